@@ -1,0 +1,89 @@
+"""What can be set: settings as frozen data in layers, and secrets that never show."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+PREFIX = "FOOTNOTE__"
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used, in one line that names it."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LibrarySection(_Section):
+    path: str
+    database_url: SecretStr
+
+
+class IngestSection(_Section):
+    max_article_mb: float = Field(gt=0)
+    passage_characters: int = Field(ge=100, le=4000)
+    batch_passages: int = Field(ge=1, le=5000)
+    timeout_seconds: float = Field(gt=0)
+    allow_local_network: bool
+    user_agent: str
+    feed_items: int = Field(ge=1)
+
+
+class EmbeddingSection(_Section):
+    model: str
+
+
+class ChromaSection(_Section):
+    url: str
+
+
+class SearchSection(_Section):
+    candidates: int = Field(ge=10, le=1000)
+    rrf_k: int = Field(ge=1)
+    dense_weight: float = Field(ge=0)
+    lexical_weight: float = Field(ge=0)
+    passages_per_article: int = Field(ge=1)
+    hits: int = Field(ge=10, le=100)
+
+
+class ChatSection(_Section):
+    model: str
+    base_url: str
+    temperature: float
+    timeout_seconds: float = Field(gt=0)
+    max_retries: int = Field(ge=0)
+    context_characters: int = Field(ge=1000)
+    max_output_tokens: int = Field(ge=16)
+    never_collections: tuple[str, ...]
+
+
+class AnswerSection(_Section):
+    sentences: int = Field(ge=1, le=10)
+    threshold: float = Field(ge=0, le=1)
+    unsupported: Literal["drop", "mark"]
+    nearest: int = Field(ge=0)
+
+
+class ConversationSection(_Section):
+    turns: int = Field(ge=0)
+
+
+class Settings(_Section):
+    """All that can be set, validated; a name that is not here is an error."""
+
+    library: LibrarySection
+    ingest: IngestSection
+    embedding: EmbeddingSection
+    chroma: ChromaSection
+    search: SearchSection
+    chat: ChatSection
+    answer: AnswerSection
+    conversation: ConversationSection

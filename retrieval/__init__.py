@@ -1,0 +1,1 @@
+"""Articles to passages to hits; knows nothing of chat models, Slack or settings objects."""

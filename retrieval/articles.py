@@ -1,0 +1,134 @@
+"""The nouns of retrieval: an article, the passages it is cut into, and a passage that was found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+BlockKind = Literal["heading", "paragraph", "caption", "quote", "page"]
+
+
+class RetrievalError(Exception):
+    """The user's problem, in one line that can be shown as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of an article's text and what it is.
+
+    ``page`` blocks overlay the others: the n-th of them spans page n of a PDF, empty pages included.
+    """
+
+    start: int
+    end: int
+    kind: BlockKind
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it stands in the library; offsets everywhere count Python code points of ``text``."""
+
+    id: str
+    title: str
+    text: str
+    blocks: tuple[Block, ...] = ()
+    version: int = 1
+    url: str | None = None
+    author: str | None = None
+    source: str | None = None
+    language: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    collection: str = "default"
+    content_hash: str = ""
+    copy_of: str | None = None
+
+    def kind_at(self, offset: int) -> BlockKind:
+        """The kind of the block that holds ``offset``; text outside every block is a paragraph."""
+        for block in self.blocks:
+            if block.kind != "page" and block.start <= offset < block.end:
+                return block.kind
+        return "paragraph"
+
+    def page_at(self, offset: int) -> int | None:
+        """The page number (from 1) that holds ``offset``; None where the article has no pages."""
+        pages = [block for block in self.blocks if block.kind == "page"]
+        for number, block in enumerate(pages, start=1):
+            if offset < block.end:
+                return number
+        return len(pages) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of whole sentences of one version of one article: ``article.text[start:end] == text``."""
+
+    id: str
+    article_id: str
+    version: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What made a passage a hit: its rank (from 1) with each retriever, its cosine, and what raised it."""
+
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+    similarity: float | None = None
+    boosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, with its article, its fused score and the reasons for it.
+
+    ``span`` is where the matching text itself stands in the article: the passage may have been joined with neighbours.
+    """
+
+    article: Article
+    passage: Passage
+    score: float
+    span: tuple[int, int]
+    why: Why = field(default_factory=Why)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Conditions a hit must meet; an empty tuple or None does not restrict."""
+
+    sources: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def content_hash(article: Article) -> str:
+    """Hash of all that a reader would see change: text, title, author, outlet, dates and collection (16 hex digits)."""
+    parts: Iterable[str] = (
+        article.title,
+        article.text,
+        article.url or "",
+        article.author or "",
+        article.source or "",
+        article.published.isoformat() if article.published else "",
+        article.updated.isoformat() if article.updated else "",
+        article.collection,
+        repr([(b.start, b.end, b.kind) for b in article.blocks]),
+    )
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def sealed(article: Article) -> Article:
+    """The same article with its content hash filled in; every loader ends with this."""
+    return replace(article, content_hash=content_hash(article))
+
+
+def article_id(location: str) -> str:
+    """The id of an article that came without one: a hash of where it was found (12 hex digits)."""
+    return hashlib.sha256(location.encode("utf-8", "surrogatepass")).hexdigest()[:12]

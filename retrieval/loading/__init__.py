@@ -1,0 +1,38 @@
+"""Sources to articles: a file, folder, URL, feed, sitemap, JSON Lines or standard input; one module a kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from retrieval.articles import Article
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """What a loader may do; plain values, so that the room needs no settings object."""
+
+    collection: str = "default"
+    max_article_bytes: int = 5_000_000
+    timeout_seconds: float = 20.0
+    allow_local_network: bool = False
+    user_agent: str = "footnote"
+    feed_items: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An article and where it was found: a file's path, a URL, or "path#line"."""
+
+    article: Article
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that gave no article, and why, in words for the user."""
+
+    location: str
+    reason: str
+
+
+Outcome = Loaded | Skipped
