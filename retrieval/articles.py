@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date
 from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "caption", "quote", "page"]
@@ -40,8 +40,8 @@ class Article:
     author: str | None = None
     source: str | None = None
     language: str | None = None
-    published: datetime | None = None
-    updated: datetime | None = None
+    published: date | None = None
+    updated: date | None = None
     collection: str = "default"
     content_hash: str = ""
     copy_of: str | None = None
@@ -104,8 +104,8 @@ class Filters:
 
     sources: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 def content_hash(article: Article) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from typing import Protocol
 
 from bot.answers import Usage
@@ -32,7 +32,7 @@ class Request:
     standalone_question: str
     hits: tuple[Hit, ...]
     history: tuple[Turn, ...] = ()
-    as_of: datetime | None = None
+    as_of: date | None = None
     cancelled: Callable[[], bool] = lambda: False
 
 
