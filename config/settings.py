@@ -1,0 +1,78 @@
+"""The shape of the settings: every name that can be set, its type and its limits; the values are in default.toml."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LibrarySection(_Section):
+    path: str
+    database_url: SecretStr
+
+
+class IngestSection(_Section):
+    max_article_mb: float = Field(gt=0)
+    passage_characters: int = Field(ge=100, le=4000)
+    batch_passages: int = Field(ge=1, le=5000)
+    timeout_seconds: float = Field(gt=0)
+    allow_local_network: bool
+    user_agent: str
+    feed_items: int = Field(ge=1)
+
+
+class EmbeddingSection(_Section):
+    model: str = Field(pattern=r"^(local|openai:.+)$", description='"local" or "openai:<model>"')
+
+
+class ChromaSection(_Section):
+    url: str = Field(pattern=r"^(https?://.+)?$", description="an http:// or https:// URL, or empty")
+
+
+class SearchSection(_Section):
+    candidates: int = Field(ge=10, le=1000)
+    rrf_k: int = Field(ge=1)
+    dense_weight: float = Field(ge=0)
+    lexical_weight: float = Field(ge=0)
+    passages_per_article: int = Field(ge=1)
+    hits: int = Field(ge=10, le=100)
+
+
+class ChatSection(_Section):
+    model: str = Field(pattern=r"^(none|auto|openai:.+)$", description='"none", "auto" or "openai:<model>"')
+    base_url: str = Field(pattern=r"^(https?://.+)?$", description="an http:// or https:// URL, or empty")
+    temperature: float
+    timeout_seconds: float = Field(gt=0)
+    max_retries: int = Field(ge=0)
+    context_characters: int = Field(ge=1000)
+    max_output_tokens: int = Field(ge=16)
+    never_collections: tuple[str, ...]
+
+
+class AnswerSection(_Section):
+    sentences: int = Field(ge=1, le=10)
+    threshold: float = Field(ge=0, le=1)
+    unsupported: Literal["drop", "mark"]
+    nearest: int = Field(ge=0)
+
+
+class ConversationSection(_Section):
+    turns: int = Field(ge=0)
+
+
+class Settings(_Section):
+    """All that can be set, validated; a name that is not here is an error."""
+
+    library: LibrarySection
+    ingest: IngestSection
+    embedding: EmbeddingSection
+    chroma: ChromaSection
+    search: SearchSection
+    chat: ChatSection
+    answer: AnswerSection
+    conversation: ConversationSection

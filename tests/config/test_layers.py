@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config import ConfigError, Settings, layers, load, origins
+
+
+def test_defaults_are_complete_and_need_no_environment(tmp_path: Path) -> None:
+    settings = load(library=tmp_path, environ={})
+    assert settings.chat.model == "auto"
+    assert settings.library.path == str(tmp_path)
+
+
+def test_each_layer_outweighs_the_one_before(tmp_path: Path) -> None:
+    def hits(**given: object) -> int:
+        return load(library=tmp_path, **{"environ": {}, **given}).search.hits  # type: ignore[arg-type]
+
+    assert hits() == 12
+    (tmp_path / "settings.toml").write_text("[search]\nhits = 13\n")
+    assert hits() == 13
+    file = tmp_path / "mine.toml"
+    file.write_text("[search]\nhits = 14\n")
+    assert hits(config_file=file) == 14
+    assert hits(environ={"FOOTNOTE_CONFIG": str(file)}) == 14
+    assert hits(config_file=file, environ={"FOOTNOTE__SEARCH__HITS": "15"}) == 15
+    given = {"config_file": file, "environ": {"FOOTNOTE__SEARCH__HITS": "15"}, "overrides": ["search.hits=16"]}
+    assert hits(**given) == 16
+
+
+def test_origins_name_the_layer_in_force(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("[answer]\nthreshold = 0.4\n")
+    found = origins(layers(library=tmp_path, overrides=["search.hits=16"], environ={}))
+    assert found["answer.threshold"] == str(tmp_path / "settings.toml")
+    assert found["search.hits"] == "-s"
+    assert found["search.rrf_k"] == "default.toml"
+    assert found["library.path"] == "--library"
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("search.candidates=5", ["search.candidates", "-s", "10", "5"]),
+        ("search.candidate=50", ["-s", "search.candidate", "did you mean search.candidates?"]),
+        ("nonsense.at_all=1", ["-s", "no setting nonsense.at_all"]),
+        ("search.hits=many", ["search.hits", "integer", "'many'"]),
+        ("ingest.allow_local_network=perhaps", ["ingest.allow_local_network", "boolean", "'perhaps'"]),
+        ("chat.model=gpt", ["chat.model", '"none", "auto" or "openai:<model>"', "'gpt'"]),
+        ("answer.unsupported=keep", ["answer.unsupported", "'drop' or 'mark'"]),
+        ("verbose", ["-s verbose", "section.key=value"]),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_key_and_layer(tmp_path: Path, override: str, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(library=tmp_path, overrides=[override], environ={})
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_wrong_settings_in_files_name_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    with pytest.raises(ConfigError, match=r"mine\.toml: No such file"):
+        load(library=tmp_path, config_file=file, environ={})
+    file.write_text("[search]\nhit = 3\n")
+    with pytest.raises(ConfigError, match=r"mine\.toml: there is no setting search\.hit; did you mean search\.hits"):
+        load(library=tmp_path, config_file=file, environ={})
+    file.write_text("hits = \n")
+    with pytest.raises(ConfigError, match=r"mine\.toml is not TOML"):
+        load(library=tmp_path, config_file=file, environ={})
+    (tmp_path / "settings.toml").write_text('[library]\npath = "elsewhere"\n')
+    with pytest.raises(ConfigError, match="inside the library"):
+        load(library=tmp_path, environ={})
+
+
+def test_values_given_as_text_take_the_type_of_the_setting(tmp_path: Path) -> None:
+    environ = {
+        "FOOTNOTE__CHAT__NEVER_COLLECTIONS": "legal, personnel",
+        "FOOTNOTE__INGEST__ALLOW_LOCAL_NETWORK": "yes",
+        "FOOTNOTE__INGEST__USER_AGENT": "2026",
+    }
+    settings = load(library=tmp_path, overrides=['chat.never_collections=["legal"]'], environ=environ)
+    assert settings.chat.never_collections == ("legal",)
+    assert settings.ingest.allow_local_network is True
+    assert settings.ingest.user_agent == "2026"
+    assert load(library=tmp_path, environ=environ).chat.never_collections == ("legal", "personnel")
+
+
+def test_the_library_folder_comes_from_the_most_explicit_place(tmp_path: Path) -> None:
+    environ = {"FOOTNOTE_LIBRARY": str(tmp_path / "environment")}
+
+    def folder(**given: object) -> str:
+        return Path(load(environ=environ, **given).library.path).name  # type: ignore[arg-type]
+
+    assert folder() == "environment"
+    assert folder(overrides=[f"library.path={tmp_path / 'override'}"]) == "override"
+    assert folder(overrides=[f"library.path={tmp_path / 'override'}"], library=tmp_path / "flag") == "flag"
+    assert Path(load(environ={}).library.path).name == "footnote"
+
+
+def test_a_database_password_shows_neither_in_settings_nor_in_errors(tmp_path: Path) -> None:
+    settings = load(
+        library=tmp_path, overrides=["library.database_url=postgresql+psycopg://me:hunter2@db/x"], environ={}
+    )
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" in settings.library.database_url.get_secret_value()
+    file = tmp_path / "mine.toml"
+    file.write_text('[library]\ndatabase_url = ["hunter2"]\n')
+    with pytest.raises(ConfigError) as caught:
+        load(library=tmp_path, config_file=file, environ={})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_settings_cannot_be_changed_once_loaded(tmp_path: Path) -> None:
+    settings: Settings = load(library=tmp_path, environ={})
+    with pytest.raises(Exception, match="frozen"):
+        settings.search.hits = 20
