@@ -13,7 +13,7 @@ _SPACE = r"[^\S\n]"
 _NUMBERS = rf"\^?\d{{1,3}}(?:{_SPACE}?[,;，、–-]{_SPACE}?\d{{1,3}}){{0,9}}"
 _MARKER = rf"[\[【［]{{1,2}}{_NUMBERS}(?:†[^\]】］\n]{{0,40}})?[\]】］]{{1,2}}"
 _MARKERS = re.compile(rf"{_SPACE}{{0,9}}({_MARKER})")
-_MARKER_BEGINS = re.compile(rf"[\[【［]{{1,2}}[\^\d\s,;，、–-]{{0,70}}(?:†[^\]】］\n]{{0,40}})?[\]】］]?")
+_MARKER_BEGINS = re.compile(r"[\[【［]{1,2}[\^\d\s,;，、–-]{0,70}(?:†[^\]】］\n]{0,40})?[\]】］]?")
 _STOP = re.compile(rf"(?P<stop>[.!?…]+[\"'”’»)]*|[。！？]+[」』”]*)(?P<markers>(?:{_SPACE}{{0,9}}{_MARKER})*){_SPACE}*")
 _NUMBER_OR_RANGE = re.compile(r"(\d+)(?:\s?[–-]\s?(\d+))?")
 _BULLET = re.compile(r"\s*(?:[-*•]\s+|#{1,6}\s+|\d{1,2}[.)]\s+)?")
@@ -32,16 +32,24 @@ class Marked:
     numbers: tuple[int, ...]
 
 
+class Cut(Exception):
+    """Raised by a stream of chunks that ends before its text does."""
+
+
 def read(chunks: Iterable[str]) -> Iterator[Marked]:
     """The sentences of a streamed text, each as soon as the characters after it show that it has ended.
 
-    Markers may be written ``[1]``, ``[1, 2]``, ``[1-3]``, ``[1][2]``, ``[[1]]``, ``【1】`` or ``［1］``, before the full
-    stop or behind it, and may be split over chunks: the result depends on the text alone, not on how it was cut.
-    A line break ends a sentence. In a code fence nothing is a marker.
+    Markers may be written ``[1]``, ``[1, 2]``, ``[1-3]``, ``[1][2]``, ``[[1]]``, ``【1】`` or ``［1］``, before the
+    full stop or behind it, and may be split over chunks: the result depends on the text alone, not on its chunks.
+    A line break ends a sentence. In a code fence nothing is a marker. Where the chunks end in ``Cut``, the sentence
+    that was cut is left out.
     """
     reader = _Reader()
-    for chunk in chunks:
-        yield from reader.feed(chunk)
+    try:
+        for chunk in chunks:
+            yield from reader.feed(chunk)
+    except Cut:
+        return
     yield from reader.finish()
 
 

@@ -1,3 +1,4 @@
+import itertools
 import time
 from collections.abc import Iterator
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.composing.markers import Marked, read
+from bot.composing.markers import Cut, Marked, read
 
 
 def sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -110,6 +111,14 @@ def test_sentence_is_given_out_as_soon_as_the_next_word_is_there() -> None:
     assert seen[-1] == ". "
 
 
+def test_cut_text_is_read_up_to_its_last_whole_sentence() -> None:
+    def chunks() -> Iterator[str]:
+        yield "The bridge opened in June [1]. It cost 4 "
+        raise Cut
+
+    assert list(read(chunks())) == [Marked("The bridge opened in June.", (1,))]
+
+
 PIECES = st.sampled_from(
     [
         "The U.S. said",
@@ -133,8 +142,19 @@ PIECES = st.sampled_from(
         "b",
         "J.",
         " Mr.",
+        "```",
+        "\n```\n",
+        "- ",
+        "2. ",
+        "…",
+        '"',
+        "[1-3]",
+        "†x",
+        "3.5",
+        "大桥",
+        "**",
+        "a longer word here and more",
     ]
-    + ["```", "\n```\n", "- ", "2. ", "…", '"', "[1-3]", "†x", "3.5", "大桥", "**", "a longer word here and more"]
 )
 
 
@@ -145,7 +165,7 @@ def test_result_does_not_depend_on_how_the_stream_was_cut(text: str, data: st.Da
     assert list(read(text)) == whole
     if data is not None and text:
         cuts = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=12)) | {0, len(text)})
-        assert list(read(text[a:b] for a, b in zip(cuts, cuts[1:], strict=False))) == whole
+        assert list(read(text[a:b] for a, b in itertools.pairwise(cuts))) == whole
 
 
 @given(st.lists(PIECES.filter(lambda piece: "`" not in piece), max_size=60).map("".join))
