@@ -1,0 +1,181 @@
+"""Vectors of passages in Chroma, embedded in the library folder or on a server; the only file that knows Chroma."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from retrieval.articles import Article, Filters, Passage, RetrievalError
+
+_PAGE = 5000  # ids per get(): 60,000 at once are too many SQL variables for Chroma
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One passage as Chroma holds it; the vector is a unit vector or any multiple of one (cosine space)."""
+
+    id: str
+    vector: Sequence[float]
+    article_id: str
+    source: str | None
+    collection: str
+    published: int | None  # YYYYMMDD, because Chroma compares only numbers
+
+    @classmethod
+    def of(cls, passage: Passage, vector: Sequence[float], article: Article) -> Row:
+        """A passage with what its article adds to it."""
+        published = int(article.published.strftime("%Y%m%d")) if article.published else None
+        return cls(passage.id, vector, article.id, article.source, article.collection, published)
+
+
+class Dense:
+    """The vectors of one library, one Chroma collection a layout.
+
+    Embedded Chroma shows a reader in another process stale vectors until it is opened again (``reopen``), and two
+    writers destroy each other's index: the library's lock and generation see to both. Errors are RetrievalErrors.
+    """
+
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self._folder = folder
+        self._url = url
+        self._client: Any = None
+        self._collections: dict[int, Any] = {}
+        self._mutex = threading.RLock()
+
+    def upsert(self, layout: int, rows: Sequence[Row]) -> None:
+        """Writes rows in batches that Chroma accepts; a known id gets its new vector."""
+        with self._guarded():
+            collection = self._collection(layout)
+            size = self._client.get_max_batch_size()
+            for first in range(0, len(rows), size):
+                batch = rows[first : first + size]
+                collection.upsert(
+                    ids=[row.id for row in batch],
+                    embeddings=[row.vector for row in batch],
+                    metadatas=[_metadata(row) for row in batch],
+                )
+
+    def delete(self, layout: int, ids: Sequence[str]) -> None:
+        """Removes rows; unknown ids are no error."""
+        with self._guarded():
+            collection = self._collection(layout)
+            for first in range(0, len(ids), _PAGE):
+                collection.delete(ids=list(ids[first : first + _PAGE]))
+
+    def nearest(self, layout: int, vector: Sequence[float], count: int, filters: Filters) -> list[tuple[str, float]]:
+        """Passage ids and cosine similarities, the most similar first."""
+        with self._guarded():
+            found = self._collection(layout).query(
+                query_embeddings=[vector], n_results=count, where=_where(filters), include=["distances"]
+            )
+        return [(id_, 1.0 - distance) for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    def ids(self, layout: int) -> Iterator[str]:
+        """Every passage id, in pages, for the consistency check."""
+        with self._guarded():
+            collection = self._collection(layout)
+            for offset in range(0, collection.count(), _PAGE):
+                yield from collection.get(limit=_PAGE, offset=offset, include=[])["ids"]
+
+    def vectors(self, layout: int, ids: Sequence[str]) -> dict[str, list[float]]:
+        """The stored vectors of these passages."""
+        with self._guarded():
+            found = self._collection(layout).get(ids=list(ids), include=["embeddings"])
+        return {id_: [float(x) for x in vector] for id_, vector in zip(found["ids"], found["embeddings"], strict=True)}
+
+    def drop(self, layout: int) -> None:
+        """Removes a whole layout; one that is not there is no error."""
+        import chromadb.errors
+
+        with self._guarded():
+            self._collections.pop(layout, None)
+            with contextlib.suppress(chromadb.errors.NotFoundError, ValueError):
+                self._opened().delete_collection(_name(layout))
+
+    def reopen(self) -> None:
+        """Forgets the open directory, so that the next call sees what another process wrote."""
+        with self._mutex:
+            self.close()
+
+    def close(self) -> None:
+        """Closes the client; the next call opens it again."""
+        with self._mutex:
+            if self._client is not None:
+                with contextlib.suppress(Exception):
+                    self._client.close()
+                if not self._url:
+                    self._client.clear_system_cache()
+            self._client = None
+            self._collections.clear()
+
+    def _collection(self, layout: int) -> Any:
+        if layout not in self._collections:
+            self._collections[layout] = self._opened().get_or_create_collection(
+                _name(layout), configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+            )
+        return self._collections[layout]
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            import chromadb
+            from chromadb.config import Settings
+
+            settings = Settings(anonymized_telemetry=False)
+            if not self._url:
+                self._client = chromadb.PersistentClient(str(self._folder), settings)
+            else:
+                address = urlsplit(self._url)
+                if address.scheme not in ("http", "https") or not address.hostname:
+                    raise RetrievalError(f"chroma.url is not an http address: {self._url}")
+                secure = address.scheme == "https"
+                port = address.port or (443 if secure else 8000)
+                self._client = chromadb.HttpClient(address.hostname, port, ssl=secure, settings=settings)
+        return self._client
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """One thread at a time (queries take milliseconds), and Chroma's exceptions end here."""
+        import chromadb.errors
+        import httpx
+
+        where = self._url or str(self._folder)
+        with self._mutex:
+            try:
+                yield
+            except (chromadb.errors.ChromaError, httpx.HTTPError) as error:
+                raise RetrievalError(f"Chroma ({where}) failed: {error}") from error
+            except ValueError as error:  # what HttpClient raises where nobody listens
+                if "connect" not in str(error).lower():
+                    raise
+                raise RetrievalError(f"Chroma ({where}) cannot be reached: {error}") from error
+
+
+def _name(layout: int) -> str:
+    return f"footnote-passages-{layout}"
+
+
+def _metadata(row: Row) -> Mapping[str, str | int]:
+    values: dict[str, str | int] = {"article": row.article_id, "collection": row.collection}
+    if row.source:
+        values["source"] = row.source.casefold()
+    if row.published is not None:
+        values["published"] = row.published
+    return values
+
+
+def _where(filters: Filters) -> dict[str, Any] | None:
+    conditions: list[dict[str, Any]] = []
+    if filters.sources:
+        conditions.append({"source": {"$in": [source.casefold() for source in filters.sources]}})
+    if filters.collections:
+        conditions.append({"collection": {"$in": list(filters.collections)}})
+    if filters.since:
+        conditions.append({"published": {"$gte": int(filters.since.strftime("%Y%m%d"))}})
+    if filters.until:
+        conditions.append({"published": {"$lte": int(filters.until.strftime("%Y%m%d"))}})
+    return {"$and": conditions} if len(conditions) > 1 else next(iter(conditions), None)

@@ -1,0 +1,113 @@
+"""Looking after a library: rebuilding its indexes from the catalogue, and checking them against it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from retrieval import dense
+from retrieval.library import Library, Progress
+from retrieval.splitting import split
+
+_BATCH = 32  # articles
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the check looked at: how it is, and what to do where it is not well."""
+
+    name: str
+    level: Literal["ok", "warning", "broken"]
+    message: str
+    todo: str | None = None
+
+
+def reindex(library: Library, progress: Callable[[Progress], None] | None = None) -> Progress:
+    """Rebuilds Chroma and tantivy with the embedder and the splitting of the settings.
+
+    The old indexes serve questions until the new ones are complete. What was done is written down after each batch:
+    stopped and run again, it goes on from there; run with other settings, it starts anew.
+    """
+    began = time.monotonic()
+    library.repair()
+    layout, cursor = _where_to_go_on(library)
+    articles = passages = 0
+    while ids := library.catalogue.ids(after=cursor, limit=_BATCH):
+        batch = [article for id_ in ids if (article := library.register.newest_version(id_))]
+        cut = {article.id: split(article, library.passage_characters) for article in batch}
+        flat = [passage for one in cut.values() for passage in one]
+        vectors = library.embed(flat)
+        with library.lock.exclusive("a reindex"):
+            library.layout_for_writing()
+            library.register.add_passages(flat, layout)
+            by_id = {article.id: article for article in batch}
+            library.dense.upsert(
+                layout, [dense.Row.of(p, v, by_id[p.article_id]) for p, v in zip(flat, vectors, strict=True)]
+            )
+            cursor = ids[-1]
+            library.register.set_facts(rebuilding=_note(library, layout, cursor))
+        articles, passages = articles + len(batch), passages + len(flat)
+        if progress:
+            progress(Progress(articles, passages, time.monotonic() - began))
+    with library.lock.exclusive("a reindex"):
+        old = library.layout_for_writing()
+        _, last = library.register.changes_after(0)
+        index = library.bm25(layout)
+        index.drop()
+        index.apply(library.catalogue.ids(), lambda id_: library.lexical_rows(id_, layout), last)
+        library.register.switch_layout(layout, rebuilding="", **library.making())
+        library.dense.drop(old)
+        library.bm25(old).drop()
+    return Progress(articles, passages, time.monotonic() - began)
+
+
+def check(library: Library) -> list[Finding]:
+    """Compares catalogue, Chroma and tantivy passage by passage."""
+    difference = library.difference(library.catalogue.facts())
+    if difference:
+        return [Finding("indexes", "broken", difference, "footnote reindex, or set the settings back")]
+    if "rebuilding" in library.catalogue.facts():
+        message = "a rebuild of the indexes was begun and not finished; questions are answered from the old ones"
+        return [Finding("indexes", "warning", message, "footnote reindex")]
+    with library.reading() as layout:
+        truth = library.catalogue.passage_ids(layout)
+        vectors = set(library.dense.ids(layout))
+        words = library.bm25(layout).ids()
+        pending, removing = library.register.unfinished()
+    findings = [_compare("Chroma", truth, vectors), _compare("tantivy", truth, words)]
+    if pending or removing:
+        message = f"{len(pending)} articles are not indexed yet and {len(removing)} not removed yet"
+        findings.append(Finding("catalogue", "warning", message, "footnote ingest, or footnote reindex"))
+    else:
+        findings.append(Finding("catalogue", "ok", f"{library.catalogue.count()} articles, {len(truth)} passages"))
+    return findings
+
+
+def _compare(name: str, truth: set[str], held: set[str]) -> Finding:
+    missing, stale = len(truth - held), len(held - truth)
+    if missing:
+        return Finding(name, "broken", f"{missing} of {len(truth)} passages are missing", "footnote reindex")
+    if stale:
+        return Finding(name, "warning", f"{stale} stale passages, which search never shows", "footnote reindex")
+    return Finding(name, "ok", f"{len(held)} passages, as in the catalogue")
+
+
+def _where_to_go_on(library: Library) -> tuple[int, str]:
+    """The layout under construction and the last article it holds."""
+    facts = library.catalogue.facts()
+    layout = int(facts["layout"]) + 1
+    begun, _, cursor = facts.get("rebuilding", "").partition("\n")
+    if begun == _note(library, layout, "").partition("\n")[0]:
+        return layout, cursor
+    with library.lock.exclusive("a reindex"):
+        library.dense.drop(layout)
+        library.bm25(layout).drop()
+        library.register.drop_passages(layout)
+        library.register.set_facts(rebuilding=_note(library, layout, ""))
+    return layout, ""
+
+
+def _note(library: Library, layout: int, cursor: str) -> str:
+    return f"{layout} {sorted(library.making().items())}\n{cursor}"
