@@ -1,0 +1,198 @@
+"""A question to ranked hits: understand, retrieve twice, fuse by reciprocal rank, collapse copies, diversify, join."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from retrieval.articles import Article, Filters, Hit, Passage, Why
+from retrieval.catalogue import Located
+from retrieval.library import Library
+from retrieval.understanding import Understood, understand
+from retrieval.wording import fold
+
+_ARTICLES = 10  # different ones among the hits where there are as many
+_OUTLET, _PERIOD, _PHRASE = 1.2, 1.1, 1.5  # factors of the fused score
+_REPORTED_WITHIN = timedelta(days=7)  # an event of a period is reported within it or soon after
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How candidates become hits: plain numbers, so that the room needs no settings object."""
+
+    candidates: int = 60
+    rrf_k: int = 10
+    dense_weight: float = 1.0
+    lexical_weight: float = 1.0
+    passages_per_article: int = 3
+    hits: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    located: Located
+    score: float
+    why: Why
+
+
+class Search:
+    """The one way from a question to hits."""
+
+    def __init__(self, library: Library, ranking: Ranking | None = None) -> None:
+        self._library = library
+        self._ranking = ranking or Ranking()
+        self._outlets: tuple[int, frozenset[str]] = (-1, frozenset())
+
+    def find(
+        self, question: str, filters: Filters | None = None, as_of: date | None = None
+    ) -> tuple[tuple[Hit, ...], Mapping[str, float]]:
+        """Hits, the best first, and the seconds each step took.
+
+        Filters exclude; what the question says of outlets, dates and quoted phrases only raises. ``as_of`` is the day
+        that "last week" counts from.
+        """
+        filters = filters or Filters()
+        clock = _Clock()
+        vector = self._library.embedder.embeddings.embed_query(question)
+        clock.lap("embed")
+        with self._library.reading() as layout:
+            count = self._ranking.candidates
+            dense = self._library.dense.nearest(layout, vector, count, filters)
+            clock.lap("dense")
+            lexical = self._library.bm25(layout).best(question, count, filters)
+            clock.lap("lexical")
+            located = self._library.catalogue.located([id_ for id_, _ in {*dense, *lexical}], layout)
+            candidates = self._fused(dense, lexical, located)
+            understood = understand(question, self._known_outlets(), as_of or date.today())
+            chosen = self._diverse(_raised(candidates, understood))
+            articles = self._library.catalogue.articles([c.located.article_id for c in chosen])
+        hits = _joined(_phrases_first([_hit(c, articles) for c in chosen], understood.phrases))
+        clock.lap("rank")
+        return tuple(hits), clock.seconds
+
+    def _fused(
+        self, dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]], located: Mapping[str, Located]
+    ) -> list[_Candidate]:
+        """Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009), ranks counted among what may be shown."""
+        dense = [(id_, similarity) for id_, similarity in dense if id_ in located]
+        dense_ranks = {id_: rank for rank, (id_, _) in enumerate(dense, start=1)}
+        lexical_ranks = {id_: rank for rank, id_ in enumerate((i for i, _ in lexical if i in located), start=1)}
+        similarities = dict(dense)
+        fused = []
+        for id_ in dict.fromkeys([*dense_ranks, *lexical_ranks]):
+            score = 0.0
+            for ranks, weight in (
+                (dense_ranks, self._ranking.dense_weight),
+                (lexical_ranks, self._ranking.lexical_weight),
+            ):
+                if id_ in ranks:
+                    score += weight / (self._ranking.rrf_k + ranks[id_])
+            why = Why(dense_ranks.get(id_), lexical_ranks.get(id_), similarities.get(id_))
+            fused.append(_Candidate(located[id_], score, why))
+        return sorted(fused, key=lambda candidate: (-candidate.score, candidate.located.id))
+
+    def _diverse(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+        """Ten different stories where there are ten, at most a few passages of each while there are enough stories."""
+        best: dict[str, _Candidate] = {}
+        for candidate in candidates:
+            best.setdefault(candidate.located.story, candidate)
+        # a story is told by one of its articles: the one whose passage ranks highest
+        tellers = {story: candidate.located.article_id for story, candidate in best.items()}
+        told = [c for c in candidates if tellers[c.located.story] == c.located.article_id]
+        chosen = list(best.values())[:_ARTICLES]
+        taken = {candidate.located.id for candidate in chosen}
+        counts = {candidate.located.article_id: 1 for candidate in chosen}
+        for cap in (self._ranking.passages_per_article, self._ranking.hits):
+            if cap == self._ranking.hits and len(best) >= _ARTICLES:
+                break
+            for candidate in told:
+                article_id = candidate.located.article_id
+                if len(chosen) >= self._ranking.hits:
+                    break
+                if candidate.located.id not in taken and counts.get(article_id, 0) < cap:
+                    chosen.append(candidate)
+                    taken.add(candidate.located.id)
+                    counts[article_id] = counts.get(article_id, 0) + 1
+        return sorted(chosen, key=lambda candidate: (-candidate.score, candidate.located.id))
+
+    def _known_outlets(self) -> frozenset[str]:
+        """The library's outlets, looked up again when the library has changed."""
+        generation = self._library.generation
+        if self._outlets[0] != generation:
+            self._outlets = generation, frozenset(self._library.catalogue.outlets())
+        return self._outlets[1]
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] = now - self._last
+        self._last = now
+
+
+def _raised(candidates: Sequence[_Candidate], understood: Understood) -> list[_Candidate]:
+    raised = []
+    for candidate in candidates:
+        boosts: list[str] = []
+        score, located = candidate.score, candidate.located
+        if located.source in understood.outlets:
+            score *= _OUTLET
+            boosts.append(f"outlet {located.source}")
+        published = located.published
+        if published and any(p.first <= published <= p.last + _REPORTED_WITHIN for p in understood.periods):
+            score *= _PERIOD
+            boosts.append(f"date {published.isoformat()}")
+        raised.append(replace(candidate, score=score, why=replace(candidate.why, boosts=tuple(boosts))))
+    return sorted(raised, key=lambda candidate: (-candidate.score, candidate.located.id))
+
+
+def _hit(candidate: _Candidate, articles: Mapping[str, Article]) -> Hit:
+    at = candidate.located
+    article = articles[at.article_id]
+    passage = Passage(at.id, at.article_id, at.version, at.start, at.end, article.text[at.start : at.end])
+    return Hit(article, passage, candidate.score, (at.start, at.end), candidate.why)
+
+
+def _phrases_first(hits: list[Hit], phrases: Sequence[str]) -> list[Hit]:
+    """Raises the hits that hold a phrase which the question quotes."""
+    if not phrases:
+        return hits
+    raised = []
+    for hit in hits:
+        held = [phrase for phrase in phrases if phrase in fold(hit.passage.text)]
+        boosts = (*hit.why.boosts, *(f"phrase “{phrase}”" for phrase in held))
+        score = hit.score * (_PHRASE if held else 1.0)
+        raised.append(replace(hit, score=score, why=replace(hit.why, boosts=boosts)))
+    return sorted(raised, key=lambda hit: (-hit.score, hit.passage.id))
+
+
+def _joined(hits: list[Hit]) -> list[Hit]:
+    """Joins passages that follow each other; the joined hit keeps the best one's rank, score and span."""
+    joined: list[Hit] = []
+    for hit in hits:
+        for n, other in enumerate(joined):
+            merged = _merged(other, hit)
+            if merged:
+                joined[n] = merged
+                break
+        else:
+            joined.append(hit)
+    return joined
+
+
+def _merged(better: Hit, hit: Hit) -> Hit | None:
+    one, other = better.passage, hit.passage
+    if one.article_id != other.article_id:
+        return None
+    text = better.article.text
+    start, end = min(one.start, other.start), max(one.end, other.end)
+    between = text[one.end : other.start] if one.end <= other.start else text[other.end : one.start]
+    if between.strip() or start == end:
+        return None
+    return replace(better, passage=replace(one, start=start, end=end, text=text[start:end]))
