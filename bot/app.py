@@ -1,0 +1,217 @@
+"""The one place where settings, library, search and chain are joined; every client asks through it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.answers import BotError, Event, Finished
+from config import Secrets, Settings
+from retrieval.articles import Filters, Hit
+
+if TYPE_CHECKING:
+    from retrieval.intake import Report
+    from retrieval.library import Library, Progress
+    from retrieval.loading import LoadOptions, Outcome
+    from retrieval.search import Search
+
+STANDARD_INPUT = "-"
+AUTOMATIC_CHAT_MODEL = "openai:gpt-5-mini"
+
+
+@contextmanager
+def open_app(settings: Settings, secrets: Secrets) -> Iterator[App]:
+    """The app on the library that the settings name; the folder is made if need be, and all is closed at the end."""
+    from retrieval.embedding import open_embedder
+    from retrieval.library import Library
+    from retrieval.tables import open_engine, sqlite_url
+
+    folder = Path(settings.library.path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BotError(f"the library folder {folder} cannot be made: {error.strerror}") from None
+    embedder = open_embedder(settings.embedding.model, api_key=_key(secrets))
+    engine = open_engine(settings.library.database_url.get_secret_value() or sqlite_url(folder))
+    with ExitStack() as closing:
+        closing.callback(engine.dispose)
+        library = Library(
+            folder,
+            engine,
+            embedder,
+            chroma_url=settings.chroma.url,
+            passage_characters=settings.ingest.passage_characters,
+            batch_passages=settings.ingest.batch_passages,
+        )
+        closing.callback(library.close)
+        yield App(settings, secrets, library)
+
+
+@dataclass(frozen=True, slots=True)
+class Headway:
+    """How far the reading of one source has come; ``total`` is an estimate, None where only reading would tell."""
+
+    source: str
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """What an ingest may do: its collection, removing what is gone, overwriting what came from elsewhere."""
+
+    collection: str | None = None
+    prune: bool = False
+    replace: bool = False
+    progress: Callable[[Headway], None] | None = None
+
+
+class App:
+    """One library and all that answers from it; what a question does not need is not loaded for it."""
+
+    def __init__(self, settings: Settings, secrets: Secrets, library: Library) -> None:
+        self.settings = settings
+        self.folder = Path(settings.library.path)
+        self.library = library
+        self._secrets = secrets
+
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation: str | None = None,
+        filters: Filters = Filters(),
+        as_of: date | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """The events of one answer; the last one carries it. Earlier turns of ``conversation`` complete a follow-up."""
+        from bot.composing import Turn
+
+        history = self._conversations.turns(conversation) if conversation else ()
+        for event in self._chain.stream(question, history=history, filters=filters, as_of=as_of, cancel=cancel):
+            if conversation and isinstance(event, Finished):
+                answer = event.answer
+                cited = tuple(citation.article.id for citation in answer.citations)
+                self._conversations.append(conversation, Turn(answer.standalone_question, answer.text, cited))
+            yield event
+
+    def search(
+        self, question: str, filters: Filters = Filters(), as_of: date | None = None
+    ) -> tuple[tuple[Hit, ...], Mapping[str, float]]:
+        """The passages that a question finds, best first, and the seconds that each step took."""
+        return self._search.find(question, filters, as_of)
+
+    def ingest(self, sources: Sequence[str] = (), options: IngestOptions = IngestOptions()) -> Iterator[Report]:
+        """Read sources into the library, one report each; without any, those that it remembers are read again.
+
+        A source that is read again keeps its collection, unless one is given.
+        """
+        from retrieval.intake import Intake
+        from retrieval.loading import load
+
+        remembered = {source.uri: source.collection for source in self.library.sources.all()}
+        if not sources:
+            sources = [uri for uri in remembered if uri != STANDARD_INPUT]
+            if not sources:
+                raise BotError("there are no sources to read again yet; name one: footnote ingest SOURCE")
+        uris = {source: source_uri(source) for source in sources}
+        for source, uri in uris.items():
+            if uri not in remembered and os.path.isabs(uri) and not os.path.exists(uri):
+                raise BotError(f"there is no file or folder {source}")
+        for source, uri in uris.items():
+            collection = options.collection or remembered.get(uri, "default")
+            reading = _Reading(source, uri, options.progress)
+            outcomes = reading.counted(load(uri, self._load_options(collection)))
+            intake = Intake(self.library, uri, collection=collection, replace=options.replace)
+            yield replace(intake.read(outcomes, prune=options.prune, progress=reading.tell), source=source)
+
+    def remove_source(self, source: str) -> int:
+        """Forget a source and remove the articles that came from it alone; how many those were."""
+        known = {remembered.uri for remembered in self.library.sources.all()}
+        uri = source if source in known else source_uri(source)
+        if uri not in known:
+            raise BotError(f"{source} is not a source of this library; footnote sources shows them")
+        return self.library.remove_source(uri)
+
+    def reset(self, conversation: str) -> None:
+        """Forget the turns of a conversation."""
+        self._conversations.reset(conversation)
+
+    @cached_property
+    def _search(self) -> Search:
+        from retrieval.search import Ranking, Search
+
+        search = self.settings.search
+        ranking = Ranking(
+            candidates=search.candidates,
+            rrf_k=search.rrf_k,
+            dense_weight=search.dense_weight,
+            lexical_weight=search.lexical_weight,
+            passages_per_article=search.passages_per_article,
+            hits=search.hits,
+        )
+        return Search(self.library, ranking)
+
+    def _load_options(self, collection: str) -> LoadOptions:
+        from retrieval.loading import LoadOptions
+
+        ingest = self.settings.ingest
+        return LoadOptions(
+            collection=collection,
+            max_article_bytes=int(ingest.max_article_mb * 1_000_000),
+            timeout_seconds=ingest.timeout_seconds,
+            allow_local_network=ingest.allow_local_network,
+            user_agent=ingest.user_agent,
+            feed_items=ingest.feed_items,
+        )
+
+
+class _Reading:
+    """Counts what one source gives, for whoever watches."""
+
+    def __init__(self, source: str, uri: str, watcher: Callable[[Headway], None] | None) -> None:
+        self._source = source
+        self._watcher = watcher
+        self._skipped = 0
+        self._total: int | None = None
+        if watcher:
+            from retrieval.loading.counting import expected
+
+            self._total = expected(uri)
+            watcher(Headway(source, 0, self._total))
+
+    def counted(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+        from retrieval.loading import Skipped
+
+        for outcome in outcomes:
+            self._skipped += isinstance(outcome, Skipped)
+            yield outcome
+
+    def tell(self, progress: Progress) -> None:
+        if self._watcher:
+            self._watcher(Headway(self._source, progress.articles + self._skipped, self._total))
+
+
+def source_uri(source: str) -> str:
+    """The name that a source is remembered by: a URL or "-" as it is, a path in full, so that it is found again."""
+    if source == STANDARD_INPUT or "://" in source:
+        return source
+    return os.path.abspath(os.path.expanduser(source))
+
+
+def chat_model(settings: Settings, secrets: Secrets) -> str:
+    """The chat model that answers: "none" or "openai:<model>"."""
+    if settings.chat.model == "auto":
+        return AUTOMATIC_CHAT_MODEL if secrets.openai_api_key else "none"
+    return settings.chat.model
+
+
+def _key(secrets: Secrets) -> str | None:
+    return secrets.openai_api_key.get_secret_value() if secrets.openai_api_key else None

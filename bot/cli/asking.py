@@ -1,0 +1,75 @@
+"""``search`` and ``ask``: one question, its passages or its answer."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from bot.cli.invocation import Day, Invocation, as_json, everywhere, filtering, note
+from bot.cli.printing import answer_record, echo_json, hit_lines, hit_records, one_line, timings_record
+from retrieval.articles import Filters
+
+
+class Question(click.ParamType):
+    """Words that ask something; nothing but blanks is a mistake of usage."""
+
+    name = "question"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The question without the blanks around it."""
+        if not value.strip():
+            self.fail("the question is empty", param, ctx)
+        return value.strip()
+
+
+def filters_of(
+    outlets: tuple[str, ...], collections: tuple[str, ...], since: date | None, until: date | None
+) -> Filters:
+    """The filters that the options ask for."""
+    if since and until and since > until:
+        raise click.UsageError(f"--since {since} is later than --until {until}")
+    return Filters(sources=outlets, collections=collections, since=since, until=until)
+
+
+@click.command()
+@click.argument("question", type=Question())
+@filtering
+@click.option("--as-of", type=Day(), help="What “last week” counts from; today if not given.")
+@as_json
+@everywhere
+@click.pass_obj
+def search(invocation: Invocation, question: str, as_of: date | None, json_: bool, **narrowing: object) -> None:
+    """Show the passages that QUESTION finds, best first."""
+    filters = filters_of(**narrowing)  # type: ignore[arg-type]
+    with invocation.open() as app:
+        hits, timings = app.search(question, filters, as_of)
+    if json_:
+        echo_json({"hits": hit_records(hits), "timings": timings_record(timings)})
+        return
+    if not hits:
+        click.echo("Nothing found.")
+    for number, hit in enumerate(hits, start=1):
+        click.echo("\n".join(hit_lines(number, hit)))
+
+
+@click.command()
+@click.argument("question", type=Question())
+@filtering
+@click.option("--as-of", type=Day(), help="What “last week” counts from; today if not given.")
+@as_json
+@everywhere
+@click.pass_obj
+def ask(invocation: Invocation, question: str, as_of: date | None, json_: bool, **narrowing: object) -> None:
+    """Answer QUESTION, each sentence with its source."""
+    from bot.cli.showing import finished, show
+
+    filters = filters_of(**narrowing)  # type: ignore[arg-type]
+    with invocation.open() as app:
+        events = app.ask(question, filters=filters, as_of=as_of)
+        answer = finished(events) if json_ else show(events)
+    if json_:
+        echo_json(answer_record(answer))
+    if invocation.verbosity > 0:
+        steps = ", ".join(f"{one_line(step)} {seconds:.3f} s" for step, seconds in answer.timings.items())
+        note(invocation, [f"model {answer.model}, confidence {answer.confidence:.2f}, {steps}"])

@@ -1,0 +1,192 @@
+"""Answers, hits and articles as plain text and as JSON; nothing an article holds can steer a terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from bot.answers import Answer, Citation
+from retrieval.articles import Article, Hit
+
+# ECMA-48 control sequences (CSI), operating system commands and the like (OSC, DCS, SOS, PM, APC), then lone escapes.
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+# Direction overrides and isolates can make a line read other than it is.
+_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """``text`` without escape sequences, control characters and direction overrides; tabs and new lines stay."""
+    text = _ESCAPES.sub("", text).translate(_DIRECTIONS)
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
+def one_line(text: str) -> str:
+    """``text`` cleaned, on one line."""
+    return " ".join(clean(text).split())
+
+
+def day(value: date | None) -> str:
+    """A date as people write it, such as 3 May 2026; an empty string for none."""
+    return f"{value.day} {value:%B %Y}" if value else ""
+
+
+def byline(article: Article) -> str:
+    """Outlet, author and dates, as far as the article gives them."""
+    updated = f"updated {day(article.updated)}" if article.updated and article.updated != article.published else ""
+    parts = (article.source or "", article.author or "", day(article.published), updated)
+    return ", ".join(one_line(part) for part in parts if part)
+
+
+def sources(answer: Answer) -> Iterator[str]:
+    """The numbered sources of an answer: title, outlet, date, each quote and the link."""
+    for citation in answer.citations:
+        yield f"[{citation.number}] {one_line(citation.article.title)}"
+        if words := byline(citation.article):
+            yield f"    {words}"
+        for quote in citation.quotes:
+            yield f"    “{one_line(quote.text)}”"
+        if citation.link:
+            yield f"    {one_line(citation.link)}"
+
+
+def remarks(answer: Answer) -> Iterator[str]:
+    """What a reader must know besides the text: disagreements, a notice, and a refusal's nearest articles."""
+    for disagreement in answer.disagreements:
+        yield f"Sources disagree about {one_line(disagreement.about)}:"
+        for side in disagreement.sides:
+            yield f"  - {one_line(side.text)} " + "".join(f"[{number}]" for number in side.citations)
+    if answer.kind == "refusal" and answer.nearest:
+        yield "Nearest articles:"
+        for nearest in answer.nearest:
+            yield f"  - {one_line(nearest.title)}" + (f" <{one_line(nearest.url)}>" if nearest.url else "")
+    if answer.notice:
+        yield f"Note: {one_line(answer.notice)}"
+
+
+def plain(answer: Answer) -> str:
+    """A finished answer as plain text: the text, its sources, and what else a reader must know."""
+    blocks = [clean(answer.text).strip(), "\n".join(remarks(answer)), "\n".join(sources(answer))]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def hit_lines(number: int, hit: Hit) -> Iterator[str]:
+    """One hit of a search: title, outlet and date, and the passage."""
+    yield f"{number}. {one_line(hit.article.title)}"
+    details = [byline(hit.article), f"article {hit.article.id}", f"score {hit.score:.4f}"]
+    yield "   " + " · ".join(part for part in details if part)
+    yield f"   {one_line(hit.passage.text)}"
+    if hit.article.url:
+        yield f"   {one_line(hit.article.url)}"
+
+
+def echo_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print ``value`` as JSON that is safe on a terminal too."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    click.echo(_UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """An answer as ``ask --json`` prints it."""
+    return {
+        "id": answer.id,
+        "kind": answer.kind,
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "answer": answer.text,
+        "short_answer": answer.short_answer,
+        "confidence": answer.confidence,
+        "statements": [
+            {
+                "text": statement.text,
+                "citations": [{"number": ref.number, "quote": ref.quote} for ref in statement.citations],
+                "support": statement.support,
+            }
+            for statement in answer.statements
+        ],
+        "citations": [_citation_record(citation) for citation in answer.citations],
+        "disagreements": [
+            {
+                "about": disagreement.about,
+                "sides": [{"text": side.text, "citations": list(side.citations)} for side in disagreement.sides],
+            }
+            for disagreement in answer.disagreements
+        ],
+        "nearest": [{"id": nearest.id, "title": nearest.title, "url": nearest.url} for nearest in answer.nearest],
+        "notice": answer.notice,
+        "hits": hit_records(answer.hits),
+        "model": answer.model,
+        "usage": {"input_tokens": answer.usage.input_tokens, "output_tokens": answer.usage.output_tokens},
+        "timings": timings_record(answer.timings),
+    }
+
+
+def hit_records(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """Hits as ``search --json`` and ``ask --json`` print them."""
+    return [
+        {
+            "article_id": hit.article.id,
+            "passage_id": hit.passage.id,
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "score": hit.score,
+            "text": hit.passage.text,
+        }
+        for hit in hits
+    ]
+
+
+def timings_record(timings: Mapping[str, float]) -> dict[str, float]:
+    """Seconds a step, to the microsecond."""
+    return {step: round(seconds, 6) for step, seconds in timings.items()}
+
+
+def article_record(article: Article, *, text: bool = False) -> dict[str, Any]:
+    """An article as ``articles list`` and ``articles show`` print it in JSON, the text only if asked for."""
+    record: dict[str, Any] = {
+        "id": article.id,
+        "version": article.version,
+        "title": article.title,
+        "source": article.source,
+        "author": article.author,
+        "published": _iso(article.published),
+        "updated": _iso(article.updated),
+        "url": article.url,
+        "language": article.language,
+        "collection": article.collection,
+        "copy_of": article.copy_of,
+    }
+    if text:
+        record["blocks"] = [{"start": b.start, "end": b.end, "kind": b.kind} for b in article.blocks]
+        record["text"] = article.text
+    return record
+
+
+def _citation_record(citation: Citation) -> dict[str, Any]:
+    article = citation.article
+    return {
+        "number": citation.number,
+        "article_id": article.id,
+        "passage_id": citation.passage.id,
+        "title": article.title,
+        "source": article.source,
+        "author": article.author,
+        "published": _iso(article.published),
+        "url": article.url,
+        "link": citation.link,
+        "quotes": [{"text": quote.text, "start": quote.start, "end": quote.end} for quote in citation.quotes],
+    }
+
+
+def _iso(value: date | None) -> str | None:
+    return value.isoformat() if value else None

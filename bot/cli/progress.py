@@ -1,0 +1,66 @@
+"""A progress bar with rate and time left, for long work on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from bot.cli.invocation import Invocation
+from bot.cli.printing import one_line
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class Bar:
+    """A bar on stderr between ``begin`` and ``end``; nothing at all where stderr is no terminal or quiet is wanted."""
+
+    def __init__(self, invocation: Invocation) -> None:
+        self.wanted = invocation.verbosity >= 0 and sys.stderr.isatty()
+        self._shown: tuple[Progress, TaskID] | None = None
+
+    def begin(self, what: str, total: int | None) -> None:
+        """Show a new bar; without a total it moves, but tells no time left."""
+        self.end()
+        if not self.wanted:
+            return
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=Console(stderr=True),
+            transient=True,
+            speed_estimate_period=120,
+        )
+        progress.start()
+        self._shown = progress, progress.add_task(escape(one_line(what)), total=total, rate="")
+
+    def move(self, done: int) -> None:
+        """Show that so many articles are done."""
+        if self._shown is None:
+            return
+        progress, task = self._shown
+        progress.update(task, completed=done)
+        speed = progress.tasks[0].speed
+        progress.update(task, rate=f"{speed:.1f} articles/s" if speed else "")
+
+    def end(self) -> None:
+        """Take the bar away."""
+        if self._shown is not None:
+            self._shown[0].stop()
+            self._shown = None
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.end()

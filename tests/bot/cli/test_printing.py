@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import io
+import json
+from contextlib import redirect_stdout
+from datetime import date
+
+import pytest
+
+from bot.answers import Answer, Citation, Disagreement, Nearest, Quote, Reference, Side, Statement
+from bot.cli.printing import answer_record, clean, echo_json, hit_lines, one_line, plain
+from retrieval.articles import Article, Hit, Passage
+
+TEXT = "The council met on Monday. It approved the bridge."
+ARTICLE = Article(
+    id="a1",
+    title="Bridge approved",
+    text=TEXT,
+    url="https://example.org/bridge",
+    author="Ada Quill",
+    source="Harbour Post",
+    published=date(2026, 5, 3),
+)
+PASSAGE = Passage("a1#1.0", "a1", 1, 0, len(TEXT), TEXT)
+HIT = Hit(ARTICLE, PASSAGE, 0.25, (27, 50))
+CITATION = Citation(
+    1, ARTICLE, PASSAGE, (Quote(TEXT[27:50], 27, 50),), "https://example.org/bridge#:~:text=It%20approved"
+)
+ANSWER = Answer(
+    id="x",
+    kind="answer",
+    question="and the bridge?",
+    standalone_question="What about the bridge?",
+    text="It approved the bridge. [1]",
+    statements=(Statement("It approved the bridge.", (Reference(1, 0),), "quoted"),),
+    citations=(CITATION,),
+    confidence=0.8,
+    disagreements=(Disagreement("the vote", (Side("nine", (1,)), Side("eight", (1,)))),),
+    notice="The chat model could not be reached.",
+    hits=(HIT,),
+    timings={"search": 0.0123456789},
+)
+
+
+@pytest.mark.parametrize(
+    ("hostile", "safe"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;owned\x07title", "title"),
+        ("\x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\", "click"),
+        ("\x9b2Jgone", "gone"),
+        ("\x90payload\x9cseen", "seen"),
+        ("a\rb\x08c\x00d", "abcd"),
+        ("left\u202eright\u2066", "leftright"),
+        ("ends with \x1b", "ends with "),
+        ("unended \x1b]0;title", "unended "),
+        ("tab\tand\nline", "tab\tand\nline"),
+        ("Füße, 東京, 🙂‍↔️", "Füße, 東京, 🙂‍↔️"),
+    ],
+)
+def test_nothing_that_an_article_holds_can_steer_the_terminal(hostile: str, safe: str) -> None:
+    assert clean(hostile) == safe
+
+
+def test_plain_text_has_the_answer_what_a_reader_must_know_and_the_sources() -> None:
+    assert plain(ANSWER) == (
+        "It approved the bridge. [1]\n"
+        "\n"
+        "Sources disagree about the vote:\n"
+        "  - nine [1]\n"
+        "  - eight [1]\n"
+        "Note: The chat model could not be reached.\n"
+        "\n"
+        "[1] Bridge approved\n"
+        "    Harbour Post, Ada Quill, 3 May 2026\n"
+        "    “It approved the bridge.”\n"
+        "    https://example.org/bridge#:~:text=It%20approved"
+    )
+
+
+def test_a_refusal_names_the_nearest_articles() -> None:
+    refusal = Answer(
+        "x", "refusal", "q", "q", "The articles do not say.", nearest=(Nearest("a1", "Bridge\x1b[2J approved", None),)
+    )
+    assert plain(refusal) == "The articles do not say.\n\nNearest articles:\n  - Bridge approved"
+
+
+def test_the_json_of_an_answer_is_the_contract_in_its_order() -> None:
+    record = answer_record(ANSWER)
+    assert list(record) == [
+        "id",
+        "kind",
+        "question",
+        "standalone_question",
+        "answer",
+        "short_answer",
+        "confidence",
+        "statements",
+        "citations",
+        "disagreements",
+        "nearest",
+        "notice",
+        "hits",
+        "model",
+        "usage",
+        "timings",
+    ]
+    assert record["statements"] == [
+        {"text": "It approved the bridge.", "citations": [{"number": 1, "quote": 0}], "support": "quoted"}
+    ]
+    assert list(record["citations"][0]) == (
+        ["number", "article_id", "passage_id", "title", "source", "author", "published", "url", "link", "quotes"]
+    )
+    assert record["citations"][0]["quotes"] == [{"text": "It approved the bridge.", "start": 27, "end": 50}]
+    assert record["disagreements"] == [
+        {"about": "the vote", "sides": [{"text": "nine", "citations": [1]}, {"text": "eight", "citations": [1]}]}
+    ]
+    assert record["hits"] == [
+        {"article_id": "a1", "passage_id": "a1#1.0", "start": 0, "end": len(TEXT), "score": 0.25, "text": TEXT}
+    ]
+    assert record["usage"] == {"input_tokens": 0, "output_tokens": 0}
+    assert record["timings"] == {"search": 0.012346}
+    json.dumps(record)
+
+
+def test_json_keeps_every_character_and_is_safe_on_a_terminal() -> None:
+    value = {"text": "東京 \x1b[31m \x9b \x7f \u2028 \ud800"}
+    out = io.StringIO()
+    with redirect_stdout(out):
+        echo_json(value)
+    shown = out.getvalue()
+    assert "東京" in shown
+    assert not {"\x1b", "\x9b", "\x7f", "\u2028", "\ud800"} & set(shown)
+    assert json.loads(shown) == value
+
+
+def test_a_hit_stands_on_lines_of_its_own_without_line_breaks_of_the_article() -> None:
+    article = Article(id="a", title="Two\nlines", text="x")
+    hit = Hit(article, Passage("p", "a", 1, 0, 9, "one\n\ntwo"), 0.5, (0, 9))
+    assert list(hit_lines(3, hit)) == ["3. Two lines", "   article a · score 0.5000", "   one two"]
+    assert one_line(" a \n b ") == "a b"
