@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from retrieval.articles import Article
@@ -21,7 +22,7 @@ class LoadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An article and where it was found: a file's path, a URL, or "path#line"."""
+    """An article and where it was found: a file's full path, a URL, "-" for standard input, or "path#line 12"."""
 
     article: Article
     location: str
@@ -36,3 +37,14 @@ class Skipped:
 
 
 Outcome = Loaded | Skipped
+
+
+def load(source: str, options: LoadOptions) -> Iterator[Outcome]:
+    """Every article in ``source``, and a reason for everything in it that gave none; nothing is raised for bad input.
+
+    ``source`` is a file, a folder, a web address (of a page, a feed or a sitemap), or "-" for standard input. Feeds,
+    sitemaps and JSON Lines are recognised by what is in them. Articles come as they are read, one at a time.
+    """
+    from retrieval.loading.sources import outcomes
+
+    return outcomes(source, options)
