@@ -329,6 +329,26 @@ def test_leaving_the_stream_hangs_up(server: OpenAIServer) -> None:
     assert server.hung_up.wait(5)
 
 
+def test_leaving_the_stream_ends_the_composer_at_once() -> None:
+    def compose(request: Request) -> Iterator[Draft | Outcome]:
+        try:
+            yield from EXTRACTIVE(request)
+        finally:
+            ended.set()
+
+    ended, running = threading.Event(), []
+
+    def kept(request: Request) -> Iterator[Draft | Outcome]:
+        running.append(compose(request))
+        return running[0]
+
+    stream = Chain(finding(*HITS), kept).stream(QUESTION)
+    while not isinstance(next(stream), Text):
+        pass
+    stream.close()  # type: ignore[attr-defined]
+    assert ended.is_set()
+
+
 def test_text_arrives_while_the_model_still_writes(server: OpenAIServer) -> None:
     server.will(Reply("The bridge over the Sorne opened on 3 June [1]. It cost 4 million crowns [1]. ", pause=0.01))
     chain = Chain(finding(*HITS), EXTRACTIVE, chat=chat(server))
