@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ from config import Secrets, Settings
 from retrieval.articles import Filters, Hit
 
 if TYPE_CHECKING:
+    from bot.chain import Chain
+    from bot.composing.chat import ChatComposer
+    from bot.conversations import Conversations
     from retrieval.intake import Report
     from retrieval.library import Library, Progress
     from retrieval.loading import LoadOptions, Outcome
@@ -158,6 +161,58 @@ class App:
             hits=search.hits,
         )
         return Search(self.library, ranking)
+
+    @cached_property
+    def _chain(self) -> Chain:
+        from bot.chain import Chain, Rules
+        from bot.composing.extractive import compose
+        from bot.composing.listing import reply
+
+        answer, find = self.settings.answer, self._search.find
+        return Chain(
+            lambda question, filters, as_of: find(question, filters, as_of)[0],
+            partial(compose, sentences=answer.sentences),
+            chat=self._chat(),
+            special=partial(
+                reply,
+                recent=lambda since, until, limit: self.library.catalogue.newest(
+                    Filters(since=since, until=until), limit
+                ),
+                find=lambda topic: find(topic)[0],
+                count=self.library.catalogue.count,
+            ),
+            rules=Rules(
+                threshold=answer.threshold,
+                unsupported=answer.unsupported,
+                nearest=answer.nearest,
+                never_collections=frozenset(self.settings.chat.never_collections),
+            ),
+        )
+
+    def _chat(self) -> ChatComposer | None:
+        from bot.composing.chat import ChatOptions, chat_composer
+
+        model, chat = chat_model(self.settings, self._secrets), self.settings.chat
+        if model == "none":
+            return None
+        return chat_composer(
+            ChatOptions(
+                model=model,
+                api_key=_key(self._secrets),
+                base_url=chat.base_url or None,
+                temperature=chat.temperature if chat.temperature >= 0 else None,
+                timeout_seconds=chat.timeout_seconds,
+                max_retries=chat.max_retries,
+                context_characters=chat.context_characters,
+                max_output_tokens=chat.max_output_tokens,
+            )
+        )
+
+    @cached_property
+    def _conversations(self) -> Conversations:
+        from bot.conversations import Conversations
+
+        return Conversations(turns=self.settings.conversation.turns)
 
     def _load_options(self, collection: str) -> LoadOptions:
         from retrieval.loading import LoadOptions

@@ -76,9 +76,9 @@ def _embedder(app: App) -> Finding:
 def _library(app: App) -> Iterator[Finding]:
     catalogue, sources = app.library.catalogue, app.library.sources.all()
     count = catalogue.count()
-    where = f"{count} articles from {len(sources)} sources in {app.folder}"
+    vectors = f"Chroma at {app.settings.chroma.url}" if app.settings.chroma.url else "Chroma embedded"
+    where = f"{count} articles from {len(sources)} sources in {app.folder}, {vectors}"
     yield Finding("library", "ok", where, None if count else "footnote ingest SOURCE")
-    yield Finding("chroma", "ok", app.settings.chroma.url or "embedded in the library folder")
     yield from check(app.library)
     if count:
         yield _languages(app, catalogue.languages(), count)

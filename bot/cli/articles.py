@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import click
 
 from bot.answers import BotError
-from bot.cli.asking import filters_of
 from bot.cli.invocation import Invocation, as_json, everywhere, filtering
 from bot.cli.printing import article_record, byline, clean, day, echo_json, one_line
 from bot.cli.progress import Bar
+from retrieval.articles import Filters
 
 ALL = 1_000_000_000  # more articles than a library holds
 
@@ -28,8 +26,8 @@ def sources(context: click.Context) -> None:
 @as_json
 @everywhere
 @click.pass_obj
-def list_sources(invocation: Invocation, json_: bool = False) -> None:
-    """List the sources, with the number of their articles and the day they were last read."""
+def list_sources(invocation: Invocation, json_: bool) -> None:
+    """List the sources: articles, collection, last read."""
     with invocation.open() as app:
         found = app.library.sources.all()
     if json_:
@@ -57,7 +55,7 @@ def list_sources(invocation: Invocation, json_: bool = False) -> None:
 @everywhere
 @click.pass_obj
 def remove_source(invocation: Invocation, uris: tuple[str, ...]) -> None:
-    """Forget each SOURCE and remove the articles that came from it alone."""
+    """Forget sources, and remove what came from them alone."""
     with invocation.open() as app:
         for uri in uris:
             removed = app.remove_source(uri)
@@ -79,17 +77,8 @@ def articles(context: click.Context) -> None:
 @as_json
 @everywhere
 @click.pass_obj
-def list_articles(
-    invocation: Invocation,
-    outlets: tuple[str, ...] = (),
-    collections: tuple[str, ...] = (),
-    since: date | None = None,
-    until: date | None = None,
-    limit: int | None = None,
-    json_: bool = False,
-) -> None:
+def list_articles(invocation: Invocation, filters: Filters, limit: int | None, json_: bool) -> None:
     """List articles: id, title, outlet, author and date."""
-    filters = filters_of(outlets, collections, since, until)
     with invocation.open() as app:
         found = app.library.catalogue.newest(filters, limit or ALL)
     if json_:
@@ -106,7 +95,7 @@ def list_articles(
 @everywhere
 @click.pass_obj
 def show_article(invocation: Invocation, id_: str, json_: bool) -> None:
-    """Show one article: what is known about it, and its text as it is stored."""
+    """Show one article with its stored text."""
     with invocation.open() as app:
         article = app.library.catalogue.article(id_)
     if article is None:
@@ -125,7 +114,10 @@ def show_article(invocation: Invocation, id_: str, json_: bool) -> None:
 @everywhere
 @click.pass_obj
 def remove_articles(invocation: Invocation, ids: tuple[str, ...]) -> None:
-    """Remove articles; the next ingest of a source that still has them brings them back."""
+    """Remove articles.
+
+    The next ingest of a source that still has them brings them back.
+    """
     with invocation.open() as app:
         unknown = [id_ for id_ in ids if app.library.catalogue.article(id_) is None]
         if unknown:

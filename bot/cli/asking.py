@@ -11,7 +11,7 @@ from bot.cli.printing import answer_record, echo_json, hit_lines, hit_records, o
 from retrieval.articles import Filters
 
 
-class Question(click.ParamType):
+class Question(click.ParamType[str]):
     """Words that ask something; nothing but blanks is a mistake of usage."""
 
     name = "question"
@@ -23,15 +23,6 @@ class Question(click.ParamType):
         return value.strip()
 
 
-def filters_of(
-    outlets: tuple[str, ...], collections: tuple[str, ...], since: date | None, until: date | None
-) -> Filters:
-    """The filters that the options ask for."""
-    if since and until and since > until:
-        raise click.UsageError(f"--since {since} is later than --until {until}")
-    return Filters(sources=outlets, collections=collections, since=since, until=until)
-
-
 @click.command()
 @click.argument("question", type=Question())
 @filtering
@@ -39,9 +30,8 @@ def filters_of(
 @as_json
 @everywhere
 @click.pass_obj
-def search(invocation: Invocation, question: str, as_of: date | None, json_: bool, **narrowing: object) -> None:
+def search(invocation: Invocation, question: str, filters: Filters, as_of: date | None, json_: bool) -> None:
     """Show the passages that QUESTION finds, best first."""
-    filters = filters_of(**narrowing)  # type: ignore[arg-type]
     with invocation.open() as app:
         hits, timings = app.search(question, filters, as_of)
     if json_:
@@ -60,11 +50,10 @@ def search(invocation: Invocation, question: str, as_of: date | None, json_: boo
 @as_json
 @everywhere
 @click.pass_obj
-def ask(invocation: Invocation, question: str, as_of: date | None, json_: bool, **narrowing: object) -> None:
+def ask(invocation: Invocation, question: str, filters: Filters, as_of: date | None, json_: bool) -> None:
     """Answer QUESTION, each sentence with its source."""
     from bot.cli.showing import finished, show
 
-    filters = filters_of(**narrowing)  # type: ignore[arg-type]
     with invocation.open() as app:
         events = app.ask(question, filters=filters, as_of=as_of)
         answer = finished(events) if json_ else show(events)

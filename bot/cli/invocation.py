@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from retrieval.articles import Filters
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -110,7 +113,7 @@ def everywhere(command: Command) -> Command:
     return command
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date as YYYY-MM-DD, YYYY-MM or YYYY; the short forms mean their first day, or their last one for an end."""
 
     name = "date"
@@ -136,16 +139,30 @@ class Day(click.ParamType):
             self.fail(f"{value!r} is not a date such as 2019-04-30, 2019-04 or 2019", param, ctx)
 
 
-def filtering(command: Command) -> Command:
-    """Add the options that narrow down articles."""
+def filtering(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that narrow down articles; the command gets them as one ``filters``."""
+
+    @functools.wraps(command)
+    def narrowed(
+        *args: Any,
+        outlets: tuple[str, ...],
+        collections: tuple[str, ...],
+        since: date | None,
+        until: date | None,
+        **kwargs: Any,
+    ) -> None:
+        if since and until and since > until:
+            raise click.UsageError(f"--since {since} is later than --until {until}")
+        command(*args, filters=Filters(outlets, collections, since, until), **kwargs)
+
     for option in (
         click.option("--until", type=Day(end=True), help="Published on this day or before."),
         click.option("--since", type=Day(), help="Published on this day or after."),
         click.option("--collection", "collections", multiple=True, help="Only this collection; may be repeated."),
         click.option("--source", "outlets", multiple=True, help="Only this outlet; may be repeated."),
     ):
-        command = option(command)
-    return command
+        narrowed = option(narrowed)
+    return narrowed
 
 
 def as_json(command: Command) -> Command:

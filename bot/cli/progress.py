@@ -12,6 +12,8 @@ from bot.cli.printing import one_line
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+LONGEST_NAME = 30
+
 
 class Bar:
     """A bar on stderr between ``begin`` and ``end``; nothing at all where stderr is no terminal or quiet is wanted."""
@@ -31,7 +33,7 @@ class Bar:
 
         progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(elapsed_when_finished=True),
@@ -40,7 +42,9 @@ class Bar:
             speed_estimate_period=120,
         )
         progress.start()
-        self._shown = progress, progress.add_task(escape(one_line(what)), total=total, rate="")
+        name = one_line(what)
+        short = name if len(name) <= LONGEST_NAME else f"…{name[-LONGEST_NAME + 1 :]}"
+        self._shown = progress, progress.add_task(escape(short), total=total, rate="")
 
     def move(self, done: int) -> None:
         """Show that so many articles are done."""

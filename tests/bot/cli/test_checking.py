@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+Footnote = Callable[..., Result]
+
+
+def findings(result: Result) -> dict[str, dict[str, str]]:
+    return {finding["name"]: finding for finding in json.loads(result.stdout)["findings"]}
+
+
+def test_doctor_finds_a_sound_library_sound(run: Footnote) -> None:
+    result = run("doctor", "--json")
+    assert result.exit_code == 0, result.stdout
+    assert json.loads(result.stdout)["healthy"] is True
+    found = findings(result)
+    assert {"versions", "disk", "chat model", "embedder", "library", "languages"} <= set(found)
+    assert "3 articles from 1 sources" in found["library"]["message"]
+    assert "no OPENAI_API_KEY" in found["chat model"]["message"]
+    assert "0% of the articles are not English" in found["languages"]["message"]
+
+
+def test_doctor_says_what_to_do_about_indexes_that_lack_passages(run: Footnote, folder: Path) -> None:
+    for file in sorted((folder / "library" / "lexical").rglob("*"), reverse=True):
+        file.unlink() if file.is_file() else file.rmdir()
+    result = run("doctor")
+    assert "broken" not in result.stdout or "footnote reindex" in result.stdout
+
+
+def test_doctor_warns_where_english_is_not_the_language(fresh: Footnote, tmp_path: Path) -> None:
+    article = tmp_path / "bruecke.txt"
+    article.write_text(
+        "Die Brücke bleibt gesperrt\n\nDie alte Brücke über den Fluss bleibt noch neun Monate gesperrt, sagte die "
+        "Bürgermeisterin am Montag.\n\nFähren fahren alle zehn Minuten von beiden Ufern, auch am Wochenende.\n",
+        "utf-8",
+    )
+    fresh("ingest", str(article))
+    found = findings(fresh("doctor", "--json"))["languages"]
+    assert found["level"] == "warning"
+    assert "100% of the articles are not English (de 1)" in found["message"]
+    assert "embedding.model" in found["todo"]
+
+
+def test_doctor_finds_a_chat_model_without_a_key_broken(run: Footnote) -> None:
+    result = run("doctor", "-s", "chat.model=openai:some-model")
+    assert result.exit_code == 1
+    assert "broken   chat model: openai:some-model, but no OPENAI_API_KEY" in result.stdout
+
+
+def test_doctor_warns_of_a_secrets_file_that_others_may_read(run: Footnote, tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text("OPENAI_API_KEY=sk-very-secret\n")
+    file.chmod(0o644)
+    result = run("doctor", "--secrets", str(file))
+    assert f"chmod 600 {file}" in result.stdout
+    assert "sk-very-secret" not in result.output
+    file.chmod(0o600)
+    assert "chmod" not in run("doctor", "--secrets", str(file)).stdout
+
+
+def test_config_shows_each_setting_with_the_layer_that_set_it(run: Footnote, folder: Path) -> None:
+    (folder / "library" / "settings.toml").write_text("[answer]\nthreshold = 0.4\n")
+    shown = run("config", "-s", "search.hits=20", env={"FOOTNOTE__SEARCH__RRF_K": "7"}).stdout.splitlines()
+    found = {line.split(" = ")[0]: line for line in shown}
+    assert found["answer.threshold"].endswith(f"# {folder / 'library' / 'settings.toml'}")
+    assert found["search.hits"].startswith("search.hits = 20 ") and found["search.hits"].endswith("# -s")
+    assert found["search.rrf_k"].endswith("# FOOTNOTE__SEARCH__RRF_K")
+    assert found["chat.model"].endswith("# default.toml")
+
+
+def test_config_never_shows_a_secret(run: Footnote) -> None:
+    options = ["-s", "library.database_url=postgresql+psycopg://me:hunter2@db/footnote"]
+    for more in ([], ["--json"]):
+        result = run("config", *options, *more, env={"OPENAI_API_KEY": "sk-very-secret"})
+        assert result.exit_code == 0
+        assert "hunter2" not in result.output
+        assert "sk-very-secret" not in result.output
+        assert "environment" in result.stdout
+
+
+def test_a_wrong_setting_is_one_line(run: Footnote) -> None:
+    result = run("config", "-s", "search.hit=1")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "footnote: -s: there is no setting search.hit; did you mean search.hits?\n"
