@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import prompts
 from bot.answers import BotError, Usage
@@ -74,7 +75,19 @@ def chat_composer(options: ChatOptions) -> ChatComposer:
         raise BotError(f'chat.model {options.model!r} is not known: use "none" or "openai:<model>"')
     if not options.api_key and not options.base_url:
         raise BotError(f"chat.model is {options.model!r}, but there is no OPENAI_API_KEY (or set chat.base_url)")
+    if options.api_key and not re.fullmatch(r"[!-~]+", options.api_key):
+        raise BotError("OPENAI_API_KEY holds white space or characters that no key has")
+    if options.base_url and not _is_address(options.base_url):
+        raise BotError(f"chat.base_url {options.base_url!r} is no address: write it like http://host:port/v1")
     return ChatComposer(options)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
 
 
 class ChatComposer:
@@ -143,17 +156,20 @@ class ChatComposer:
         from pydantic import SecretStr
 
         options = self._options
-        return ChatOpenAI(
-            model=options.model.removeprefix(_PROVIDER),
-            api_key=SecretStr(options.api_key or _NO_KEY),
-            base_url=options.base_url or None,
-            temperature=options.temperature,
-            timeout=options.timeout_seconds,
-            max_retries=options.max_retries,
-            max_completion_tokens=options.max_output_tokens,
-            stream_usage=True,  # left to itself the client does not ask other servers than OpenAI's for it
-            use_responses_api=False,  # the API that every server speaks
-        )
+        try:
+            return ChatOpenAI(
+                model=options.model.removeprefix(_PROVIDER),
+                api_key=SecretStr(options.api_key or _NO_KEY),
+                base_url=options.base_url or None,
+                temperature=options.temperature,
+                timeout=options.timeout_seconds,
+                max_retries=options.max_retries,
+                max_completion_tokens=options.max_output_tokens,
+                stream_usage=True,  # left to itself the client does not ask other servers than OpenAI's for it
+                use_responses_api=False,  # the API that every server speaks
+            )
+        except ValueError as error:  # such as a proxy in the environment that is no address
+            raise ChatFailed(f"its client could not be set up ({type(error).__name__})") from None
 
 
 class _Reply:
@@ -267,7 +283,8 @@ def _status_reason(error: openai.APIStatusError, options: ChatOptions) -> str:
         case 403, _:
             return "the key may not use this model"
         case 404, _:
-            return f"the server does not know {options.model.removeprefix(_PROVIDER)!r}"
+            elsewhere = ", or chat.base_url does not end where its API begins" if options.base_url else ""
+            return f"the server does not know {options.model.removeprefix(_PROVIDER)!r}{elsewhere}"
         case 429, "insufficient_quota":
             return "the account has no credit left"
         case 429, _:

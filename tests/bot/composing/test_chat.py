@@ -151,7 +151,10 @@ def test_own_server_needs_no_key_and_gets_none_from_the_environment(
     [
         (Fault(401, f"Incorrect API key provided: {KEY}."), "401: the key was refused"),
         (Fault(403), "403: the key may not use this model"),
-        (Fault(404, code="model_not_found"), "404: the server does not know 'test-model'"),
+        (
+            Fault(404, code="model_not_found"),
+            "404: the server does not know 'test-model', or chat.base_url does not end where its API begins",
+        ),
         (Fault(429), "429: too many requests, also after waiting"),
         (Fault(429, code="insufficient_quota"), "429: the account has no credit left"),
         (Fault(500), "500: the server failed"),
@@ -288,6 +291,33 @@ def test_unknown_models_are_the_users_problem(model: str) -> None:
 def test_missing_key_is_said_at_once() -> None:
     with pytest.raises(BotError, match="no OPENAI_API_KEY"):
         chat_composer(ChatOptions("openai:gpt-5-mini"))
+
+
+@pytest.mark.parametrize("key", ["sk-1\n", " ", "sk-ä"])
+def test_key_that_cannot_be_one_is_said_without_showing_it(key: str) -> None:
+    with pytest.raises(BotError, match="characters that no key has") as problem:
+        chat_composer(ChatOptions("openai:gpt-5-mini", key))
+    assert "sk-" not in str(problem.value)
+
+
+@pytest.mark.parametrize("url", ["localhost:1234", "http://", "http://[", "ftp://host/v1", "http://host/a b"])
+def test_address_that_cannot_be_one_is_said_at_once(url: str) -> None:
+    with pytest.raises(BotError, match="is no address"):
+        chat_composer(ChatOptions("openai:gpt-5-mini", base_url=url))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:11434/v1", "https://host", "http://[::1]:8000/v1", "http://10.0.0.7/"]
+)
+def test_usual_addresses_are_taken(url: str) -> None:
+    assert chat_composer(ChatOptions("openai:gpt-5-mini", base_url=url)).name == "openai:gpt-5-mini"
+
+
+def test_broken_proxy_setting_is_a_failure_of_the_chat_model(
+    server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "nonsense://x")
+    assert failure(composer(server), request()) == "its client could not be set up (ValidationError)"
 
 
 def test_key_never_shows(server: OpenAIServer) -> None:
