@@ -27,8 +27,9 @@ def files(folder: Path) -> Iterator[Path | Skipped]:
     yield from _files(folder, set())
 
 
-def _files(folder: Path, seen: set[Path]) -> Iterator[Path | Skipped]:
-    real = folder.resolve()
+def _files(folder: Path, seen: set[str]) -> Iterator[Path | Skipped]:
+    # os.path and not pathlib: its questions are answered with no, and not with an error, where a link leads nowhere.
+    real = os.path.realpath(folder)
     if real in seen:
         return
     seen.add(real)
@@ -42,15 +43,16 @@ def _files(folder: Path, seen: set[Path]) -> Iterator[Path | Skipped]:
         path = folder / name
         if name.startswith(".") or name in saved_pages:
             continue
-        if path.is_dir():
+        if os.path.isdir(path):
             yield from _files(path, seen)
-        elif suffix_of(name) in SUFFIXES:
-            if path.is_symlink() and not path.exists():
-                yield Skipped(str(path), "a link to a file that does not exist")
-            elif path.is_file() and (real := path.resolve()) not in seen:
-                seen.add(real)
-                yield path
         elif suffix_of(name) in UNREAD_DOCUMENTS:
             yield Skipped(
                 str(path), f"{suffix_of(name)} files are not read; save it as .docx, .pdf, .html, .md or .txt"
             )
+        elif suffix_of(name) not in SUFFIXES:
+            continue
+        elif os.path.islink(path) and not os.path.exists(path):
+            yield Skipped(str(path), "a link to a file that does not exist or cannot be reached")
+        elif os.path.isfile(path) and (real := os.path.realpath(path)) not in seen:
+            seen.add(real)
+            yield path

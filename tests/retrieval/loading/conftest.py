@@ -37,9 +37,10 @@ class Site:
 
     paragraphs = PARAGRAPHS
 
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.root = f"http://127.0.0.1:{port}"
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        self.server = server
+        self.port = server.server_address[1]
+        self.root = f"http://127.0.0.1:{self.port}"
         self.replies: dict[str, Reply] = {}
         self.asked: list[tuple[str, str]] = []
 
@@ -53,10 +54,11 @@ class Site:
     ) -> str:
         """A page with one article and some furniture around it."""
         body = body or "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+        nav = "<nav><a href='/'>Home</a><a href='/sea'>Sea</a></nav>"
         markup = (
             "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
             f"<title>{title}</title>{head}</head><body>"
-            f"<nav><a href='/'>Home</a><a href='/sea'>Sea</a></nav><article><h1>{title}</h1>{body}</article></body></html>"
+            f"{nav}<article><h1>{title}</h1>{body}</article></body></html>"
         )
         return self.put(path, markup, **more)  # type: ignore[arg-type]
 
@@ -92,7 +94,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        here = Site(server.server_address[1])
+        here = Site(server)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield here

@@ -64,8 +64,12 @@ def test_links_are_followed_once_and_circles_end(tmp_path: Path) -> None:
     (tmp_path / "here" / "twice").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "here" / "same.jsonl").symlink_to(tmp_path / "here" / "a.jsonl")
     (tmp_path / "here" / "gone.jsonl").symlink_to(tmp_path / "nothing.jsonl")
+    (tmp_path / "here" / "itself.txt").symlink_to(tmp_path / "here" / "itself.txt")
     assert ids(tmp_path / "here") == ["a", "b"]
-    assert skipped(tmp_path / "here") == {"gone.jsonl": "a link to a file that does not exist"}
+    assert skipped(tmp_path / "here") == {
+        "gone.jsonl": "a link to a file that does not exist or cannot be reached",
+        "itself.txt": "a link to a file that does not exist or cannot be reached",
+    }
 
 
 def test_what_a_browser_saved_beside_a_page_is_not_an_article(tmp_path: Path) -> None:
@@ -87,11 +91,13 @@ def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
     put(tmp_path / "a.jsonl").chmod(0)
     put(tmp_path / "b" / "c.jsonl").parent.chmod(0)
     put(tmp_path / "d.jsonl")
+    (tmp_path / "e.txt").symlink_to(tmp_path / "b" / "c.jsonl")
     try:
         assert ids(tmp_path) == ["d"]
         assert skipped(tmp_path) == {
             "a.jsonl": "cannot be read: Permission denied",
             "b": "cannot be opened: Permission denied",
+            "e.txt": "a link to a file that does not exist or cannot be reached",
         }
     finally:
         (tmp_path / "b").chmod(0o700)

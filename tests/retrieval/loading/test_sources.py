@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -108,3 +109,27 @@ def test_articles_arrive_while_the_rest_is_unread(tmp_path: Path) -> None:
     assert isinstance(next(outcomes), Loaded)
     second.write_bytes(b"")
     assert next(outcomes) == Skipped(str(second), "empty file")
+
+
+def test_damaged_files_give_articles_or_reasons_and_never_an_error(tmp_path: Path, articles_folder: Path) -> None:
+    chance = random.Random(7)
+    for original in sorted(articles_folder.glob("*.*")):
+        whole = original.read_bytes()
+        for cut in (0, len(whole) // 3, len(whole) - 40):
+            damaged = bytearray(whole[:cut] + whole[cut + 20 :])
+            for _ in range(cut % 7):
+                damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+            (tmp_path / original.name).write_bytes(damaged)
+            outcomes = list(load(str(tmp_path / original.name), OPTIONS))
+            assert outcomes
+            for outcome in outcomes:
+                assert outcome.article.text.strip() if isinstance(outcome, Loaded) else outcome.reason
+
+
+def test_the_sample_articles_are_all_read(articles_folder: Path) -> None:
+    outcomes = list(load(str(articles_folder), OPTIONS))
+    assert [outcome for outcome in outcomes if isinstance(outcome, Skipped)] == []
+    articles = [outcome.article for outcome in outcomes if isinstance(outcome, Loaded)]
+    assert len(articles) == len({article.id for article in articles}) == 14
+    assert all(article.author or article.source for article in articles)
+    assert all(article.published and article.published.year == 2025 for article in articles)

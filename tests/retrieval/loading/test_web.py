@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
+import subprocess
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,8 +136,8 @@ def test_text_is_read_by_the_suffix_of_its_address(site: Any, local: LoadOptions
 
 
 LOCAL_HOSTS = """
-    localhost 127.0.0.1 127.1 2130706433 0.0.0.0 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 224.0.0.1 240.0.0.1
-    [::1] [::] [::ffff:127.0.0.1] [fe80::1] [fc00::1] [fec0::1] [ff02::1] [64:ff9b::7f00:1] [2002:7f00:1::]
+    localhost 127.0.0.1 127.1 2130706433 0.0.0.0 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 224.0.0.1
+    240.0.0.1 [::1] [::] [::ffff:127.0.0.1] [fe80::1] [fc00::1] [fec0::1] [ff02::1] [64:ff9b::7f00:1] [2002:7f00:1::]
 """
 
 
@@ -170,6 +174,42 @@ def test_the_connection_goes_to_the_address_that_was_checked(
     site.redirect("/inside", f"http://localhost:{site.port}/ferry")
     assert "points into the local network" in reason("http://news.example.org/inside", STRICT)
     assert [path for path, _ in site.asked] == ["/ferry", "/inside"]
+
+
+def test_a_certificate_is_checked_for_the_name_and_not_for_the_address(
+    site: Any,
+    names: dict[str, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    require_package: Callable[[str, str], Path],
+) -> None:
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    request = [
+        str(require_package("openssl", "openssl")),
+        "req",
+        "-x509",
+        "-nodes",
+        "-newkey",
+        "rsa:2048",
+        "-days",
+        "2",
+    ]
+    request += ["-subj", "/CN=news.example.org", "-addext", "subjectAltName=DNS:news.example.org"]
+    subprocess.run([*request, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    site.server.socket = tls.wrap_socket(site.server.socket, server_side=True)
+    connect = socket.create_connection
+    monkeypatch.setattr(
+        socket, "create_connection", lambda _, *a, **more: connect(("127.0.0.1", site.port), *a, **more)
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    names["news.example.org"] = names["other.example.org"] = ["93.184.215.14"]
+    site.page("/ferry")
+    assert only("https://news.example.org/ferry", STRICT).url == "https://news.example.org/ferry"
+    assert "certificate" in reason("https://other.example.org/ferry", STRICT)
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert "certificate" in reason("https://news.example.org/ferry", STRICT)
 
 
 def test_what_cannot_be_reached_says_why(local: LoadOptions, names: dict[str, list[str]]) -> None:
