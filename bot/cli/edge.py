@@ -67,11 +67,13 @@ def _set_up_logging(invocation: Invocation) -> None:
     import warnings
 
     verbosity = invocation.verbosity
-    logging.basicConfig(level=logging.DEBUG if verbosity > 1 else logging.CRITICAL, format="%(name)s: %(message)s")
-    for room in ("bot", "retrieval"):
-        logging.getLogger(room).setLevel(
-            {0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG if verbosity > 1 else logging.ERROR)
-        )
+    levels = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO, 2: logging.DEBUG}
+    # Other people's libraries are heard only with -vv: what they warn of is not for the user to see to.
+    logging.basicConfig(
+        level=logging.DEBUG if verbosity > 1 else logging.CRITICAL, format="%(name)s: %(message)s", force=True
+    )
+    for name in ("bot", "retrieval", "footnote"):
+        logging.getLogger(name).setLevel(levels[max(-1, min(verbosity, 2))])
     if verbosity < 2 and not sys.warnoptions:
         warnings.simplefilter("ignore")
 
