@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from retrieval.articles import Article, article_id, sealed
 from retrieval.loading import LoadOptions, docx, html, markdown, pdf, text
+from retrieval.loading.assembly import MEGABYTE
 from retrieval.loading.errors import NoArticle
 from retrieval.loading.kinds import Kind, Material, kind_of
-from retrieval.loading.web import Web
+from retrieval.loading.web import LISTING_BYTES, Web
 
 LATIN = ("iso8859-1", "ascii", "cp1252")
 FAMILIAR_PREFIXES = ("www.", "m.", "mobile.", "amp.")
@@ -41,6 +42,14 @@ def article_in(material: Material, kind: Kind, options: LoadOptions) -> Article:
     except Exception as error:  # a parser that met what its authors did not foresee
         raise NoArticle(f"could not be read: {type(error).__name__}: {error}") from error
     return _at(article, material.url) if material.url else article
+
+
+def listing_in(material: Material) -> bytes:
+    """The whole of a feed or sitemap; the limit is the one that sitemaps.org gives."""
+    data = material.stream.read(LISTING_BYTES + 1)
+    if len(data) > LISTING_BYTES:
+        raise NoArticle(f"larger than {LISTING_BYTES / MEGABYTE:g} MB")
+    return data
 
 
 def page_at(address: str, web: Web, options: LoadOptions) -> Article:

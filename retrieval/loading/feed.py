@@ -13,10 +13,10 @@ from retrieval.articles import Article, sealed
 from retrieval.loading import Loaded, LoadOptions, Outcome, Skipped
 from retrieval.loading.assembly import title_from
 from retrieval.loading.days import day_of
-from retrieval.loading.documents import READERS, outlet, page_at, same_site
+from retrieval.loading.documents import READERS, listing_in, outlet, page_at, same_site
 from retrieval.loading.errors import NoArticle
 from retrieval.loading.kinds import Material
-from retrieval.loading.web import LISTING_BYTES, Web
+from retrieval.loading.web import Web
 
 FULL_TEXT_CHARACTERS = 400
 
@@ -52,17 +52,19 @@ def _entries(material: Material) -> list[Entry]:
     """The entries of a feed, newest first, those without a date last; each link once."""
     import feedparser
 
-    data = material.stream.read(LISTING_BYTES)
     charset = f"; charset={material.charset}" if material.charset else ""
-    # A stream, because feedparser would fetch what looks like an address; the headers are those of the real response.
+    # Given a stream, feedparser fetches nothing; it resolves relative links by the address in the headers.
     headers = {"content-type": f"application/xml{charset}", "content-location": material.url or ""}
-    feed = feedparser.parse(io.BytesIO(data), response_headers=headers)
+    feed = feedparser.parse(io.BytesIO(listing_in(material)), response_headers=headers)
     if not feed.entries:
         broken = f"a feed that cannot be read: {feed.get('bozo_exception')}"
         raise NoArticle(broken if feed.bozo or not feed.version else "a feed without entries")
     entries = [_entry(raw, feed.feed, material) for raw in feed.entries]
     entries.sort(key=lambda entry: entry.published or entry.updated or date.min, reverse=True)
-    return list({entry.place: entry for entry in reversed(entries)}.values())[::-1]
+    once: dict[str, Entry] = {}
+    for entry in entries:
+        once.setdefault(entry.place, entry)
+    return list(once.values())
 
 
 def _entry(raw: Any, feed: Any, material: Material) -> Entry:

@@ -11,10 +11,10 @@ from typing import Any
 from retrieval.articles import Article, sealed
 from retrieval.loading import Loaded, LoadOptions, Outcome, Skipped
 from retrieval.loading.days import day_of
-from retrieval.loading.documents import outlet, page_at, recognised
+from retrieval.loading.documents import listing_in, outlet, page_at, recognised
 from retrieval.loading.errors import NoArticle
 from retrieval.loading.kinds import Material
-from retrieval.loading.web import LISTING_BYTES, Web
+from retrieval.loading.web import Web
 
 MAX_DEPTH = 3
 MAX_SITEMAPS = 50
@@ -87,12 +87,10 @@ class _Walk:
 def _listed(material: Material) -> list[Listed]:
     from lxml import etree
 
-    data = material.stream.read(LISTING_BYTES + 1)
-    if len(data) > LISTING_BYTES:
-        raise NoArticle("a sitemap larger than 50 MB")
+    data = io.BytesIO(listing_in(material))
     listed = []
     try:
-        events = etree.iterparse(io.BytesIO(data), events=("end",), resolve_entities=False, no_network=True)
+        events = etree.iterparse(data, events=("end",), resolve_entities=False, no_network=True)
         for _, element in events:
             kind = _name(element)
             if kind not in ("url", "sitemap"):

@@ -175,7 +175,7 @@ def _is_public(address: str) -> bool:
             return _is_public(str(inner))
         if ip.is_site_local:
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
 
 
 @contextmanager

@@ -138,6 +138,7 @@ def test_text_is_read_by_the_suffix_of_its_address(site: Any, local: LoadOptions
 LOCAL_HOSTS = """
     localhost 127.0.0.1 127.1 2130706433 0.0.0.0 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 224.0.0.1
     240.0.0.1 [::1] [::] [::ffff:127.0.0.1] [fe80::1] [fc00::1] [fec0::1] [ff02::1] [64:ff9b::7f00:1] [2002:7f00:1::]
+    [::7f00:1]
 """
 
 
