@@ -1,0 +1,84 @@
+"""Answers of the articles' own sentences: no key, no model, nothing that was not written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.composing import Draft, Outcome, Request, Span
+from bot.composing.speakers import attribution
+from bot.relevance import Asked, Candidate, asked, is_question, ranked
+from retrieval.articles import Hit
+from retrieval.splitting import sentences as sentence_spans
+
+_ENOUGH = 0.8  # chance that the answer is among the chosen sentences; then no further one is added
+_LEAST = 0.08  # chance below which a further sentence adds words and no answer
+_LEAST_IF_NEW = 0.03  # the same for a sentence that holds a word of the question no chosen one holds
+_SAME = 0.6  # share of common words from which two sentences say the same
+_SHORTEST = 12  # characters; a shorter quote proves nothing
+_LONGEST_BEFORE = 300  # characters of a sentence that is taken along only to say whom "he" means
+_POINTS_BACK = re.compile(r"[\"“']?(he|she|they|it|his|her|their|its|this|these|those)\b", re.IGNORECASE)
+
+
+def compose(request: Request, *, sentences: int = 3) -> Iterator[Draft | Outcome]:
+    """The one to ``sentences`` sentences that answer, each word for word and cited, the likeliest first."""
+    room = sentences
+    wanted = asked(request.standalone_question)
+    taken: set[tuple[str, int]] = set()
+    for candidate in _chosen(wanted, ranked(request.standalone_question, request.hits), sentences):
+        if room <= 0 or request.cancelled():
+            break
+        hit = request.hits[candidate.hit]
+        if (hit.article.id, candidate.start) in taken:
+            continue
+        before = _antecedent(wanted, candidate, hit) if room > 1 else None
+        for start, end in filter(None, (before, (candidate.start, candidate.end))):
+            if (hit.article.id, start) not in taken:
+                taken.add((hit.article.id, start))
+                room -= 1
+                yield _draft(candidate.hit, hit, start, end)
+    yield Outcome(model="none", refused=not taken)
+
+
+def _chosen(wanted: Asked, candidates: Sequence[Candidate], limit: int) -> list[Candidate]:
+    """The likeliest sentences until the answer is probably among them, none that repeats another."""
+    usable = [c for c in candidates if c.end - c.start >= _SHORTEST and not is_question(c.text)]
+    own = [c for c in usable if c.kind != "caption"]
+    chosen: list[Candidate] = []
+    open_terms = set(wanted.terms)
+    for candidate in own or usable:
+        if len(chosen) == limit:
+            break
+        likely = sum(c.probability for c in chosen) < _ENOUGH and candidate.probability >= _LEAST
+        adds = bool(open_terms & candidate.terms) and candidate.probability >= _LEAST_IF_NEW
+        if chosen and (not (likely or adds) or any(_alike(candidate, other) for other in chosen)):
+            continue
+        chosen.append(candidate)
+        open_terms -= candidate.terms
+    return chosen
+
+
+def _alike(one: Candidate, other: Candidate) -> bool:
+    common = len(one.terms & other.terms)
+    return common >= _SAME * min(len(one.terms), len(other.terms)) and common >= _SAME * len(one.terms | other.terms)
+
+
+def _antecedent(wanted: Asked, candidate: Candidate, hit: Hit) -> tuple[int, int] | None:
+    """The sentence before one that opens with "he" or "this", unless that one names what the question names."""
+    if not _POINTS_BACK.match(candidate.text) or wanted.name_terms & candidate.terms:
+        return None
+    text = hit.article.text
+    before = sentence_spans(text, max(0, candidate.start - 2 * _LONGEST_BEFORE), candidate.start, hit.article.language)
+    if not before or hit.article.kind_at(before[-1][0]) in ("caption", "heading"):
+        return None
+    start, end = before[-1]
+    whole = start > candidate.start - 2 * _LONGEST_BEFORE or start == 0
+    return (start, end) if whole and _SHORTEST <= end - start <= _LONGEST_BEFORE else None
+
+
+def _draft(index: int, hit: Hit, start: int, end: int) -> Draft:
+    if hit.article.kind_at(start) == "caption":
+        text = f"Photo caption: {hit.article.text[start:end]}"
+    else:
+        text = attribution(hit.article, start, end)
+    return Draft(text, (index,), (Span(index, start, end),))

@@ -1,0 +1,159 @@
+"""Requests that are no questions to the articles: greetings, thanks, help, what is new, articles about a topic.
+
+Only a message that is such a request from its first word to its last is taken for one; a question that merely holds
+"hello" or "new" goes to the search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+
+from bot.composing import Draft, Outcome, Request, Span
+from retrieval.articles import Article, Hit, Passage
+from retrieval.splitting import sentences
+from retrieval.wording import content_terms, terms
+
+Reply = tuple[tuple[Hit, ...], Iterator[Draft | Outcome]]
+Recent = Callable[[date | None, date | None, int], Sequence[Article]]
+
+_LISTED = 10
+_ADDRESSED = r"(?:\s+(?:there|footnote|bot|all|everyone|everybody|team|again))*"
+_GREETING = re.compile(
+    rf"(?:hello|hi|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day)){_ADDRESSED}"
+    r"(?:,? how are you(?: doing)?(?: today)?)?",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"(?:ok(?:ay)?,? |great,? |perfect,? )?(?:thanks|thank you|thx|cheers|many thanks)"
+    rf"(?:\s+(?:a lot|so much|very much|a million|for (?:your|the) (?:help|answer|information))|{_ADDRESSED})*",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"help(?: me)?|(?:who|what) are you|what (?:can|do) (?:you|i|we) (?:do|ask|know)(?: (?:here|you|for me|about))*"
+    r"|what can (?:i|we) ask(?: you)?(?: about)?|what (?:is|does) footnote(?: do)?"
+    r"|how (?:do|can|should) (?:i|we) (?:use|ask|work with) (?:you|this|footnote)|how (?:do you|does (?:this|it)) work",
+    re.IGNORECASE,
+)
+_KIND = r"(?:articles?|stories|story|news|pieces|posts|headlines)"
+_PERIOD = (
+    r"(?P<period>today|yesterday|this week|last week|this month|recently|lately|(?:in|from) the (?:last|past) week)"
+)
+_NEWS = re.compile(
+    rf"(?:(?:what(?:['’]s| is| are|s)?|show(?: me)?|list|any(?:thing)?|give me|tell me|is there|are there)\s+)*"
+    rf"(?:(?:the|any|anything|all|your)\s+)*(?:new|(?:new|newest|latest|recent|most recent)\s+{_KIND}|news|latest)"
+    rf"(?:\s+(?:here|there|in the library|for me))?(?:\s+{_PERIOD})?",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"(?:please\s+)?(?:(?:can|could) you\s+)?"
+    r"(?:list|show|find|give|search for|get|are there|is there|do you have|which|what)"
+    rf"(?:\s+(?:me|us|all|any|some|the|your|recent|latest|new|\d+))*\s+{_KIND}"
+    r"(?:\s+(?:are|do you have|is there|are there|you have))?"
+    r"\s+(?:about|on|regarding|concerning|covering|mentioning|that mention|mention)\s+(?P<topic>.+)",
+    re.IGNORECASE,
+)
+
+_ABILITIES = (
+    "I answer questions from the articles in this library; every sentence of an answer names the passage it rests on."
+    " Ask about a person, an event, a number or a date, and ask on: I know what we were talking about."
+    ' I also take "what is new this week?" and "list articles about elections".'
+)
+
+
+def reply(
+    request: Request, *, recent: Recent, find: Callable[[str], tuple[Hit, ...]], count: Callable[[], int]
+) -> Reply | None:
+    """The hits and drafts for a request that is no question; None leaves it to the search.
+
+    ``recent`` gives the newest articles between two dates, ``find`` the hits for a topic, ``count`` how many articles
+    there are. A draft without hits is a courtesy that claims nothing.
+    """
+    words = re.sub(r"[\s!.?…:)]+$", "", " ".join(request.question.split()))
+    if _GREETING.fullmatch(words):
+        return _courtesy(f"Hello! {_stock(count())}")
+    if _THANKS.fullmatch(words):
+        return _courtesy("You are welcome.")
+    if _HELP.fullmatch(words):
+        return _courtesy(f"{_ABILITIES} {_stock(count())}")
+    if news := _NEWS.fullmatch(words):
+        return _newest(news["period"], request.as_of or date.today(), recent)
+    if about := _ABOUT.fullmatch(words):
+        return _about(about["topic"], find)
+    return None
+
+
+def _courtesy(text: str) -> Reply:
+    return (), iter((Draft(text, ()), Outcome(model="none")))
+
+
+def _stock(articles: int) -> str:
+    if not articles:
+        return "The library is still empty: `footnote ingest SOURCE` adds articles."
+    there_are = "There is 1 article" if articles == 1 else f"There are {articles:,} articles"
+    return f"{there_are} in the library. What is your question?"
+
+
+def _newest(period: str | None, today: date, recent: Recent) -> Reply:
+    since, until = _between((period or "").lower(), today)
+    found = recent(since, until, _LISTED)
+    if found:
+        return _listed("The newest articles" + (f" of {period.lower()}:" if period and since else ":"), found)
+    found = recent(None, None, 3) if since else ()
+    if found:
+        return _listed(f"No article is dated {_dated(since, until)}. The newest are:", found)
+    return _courtesy("There are no articles in the library yet: `footnote ingest SOURCE` adds some.")
+
+
+def _between(period: str, today: date) -> tuple[date | None, date | None]:
+    """First and last day of a period; "this week" is the seven days up to today, so that Monday is not empty."""
+    monday = today - timedelta(days=today.weekday())
+    spans: dict[str, tuple[date, date]] = {
+        "today": (today, today),
+        "yesterday": (today - timedelta(days=1), today - timedelta(days=1)),
+        "this week": (today - timedelta(days=6), today),
+        "last week": (monday - timedelta(days=7), monday - timedelta(days=1)),
+        "this month": (today.replace(day=1), today),
+    }
+    if period.endswith("week") and period not in spans:
+        return spans["this week"]
+    return spans.get(period, (None, None))
+
+
+def _dated(since: date | None, until: date | None) -> str:
+    return f"{since}" if since == until else f"from {since} to {until}"
+
+
+def _about(topic: str, find: Callable[[str], tuple[Hit, ...]]) -> Reply:
+    """The articles of the topic's hits that name it, in the order found."""
+    wanted = set(content_terms(topic))
+    articles: dict[str, Article] = {}
+    for hit in find(topic):
+        if wanted & set(terms(f"{hit.article.title} . {hit.passage.text}")):
+            articles.setdefault(hit.article.id, hit.article)
+    if not articles:
+        return _courtesy(f"No article in the library is about {topic.strip()}.")
+    return _listed(f"Articles about {topic.strip()}:", list(articles.values())[:_LISTED])
+
+
+def _listed(heading: str, articles: Sequence[Article]) -> Reply:
+    hits = tuple(_first_sentence(article) for article in articles if article.text.strip())
+    drafts = (Draft(f"\n- {_line(hit.article)}", (index,), (Span(index, *hit.span),)) for index, hit in enumerate(hits))
+    return hits, iter((Draft(heading, ()), *drafts, Outcome(model="none")))
+
+
+def _line(article: Article) -> str:
+    published = article.published.isoformat() if article.published else None
+    return ", ".join(filter(None, (article.title or article.url or article.id, article.source, published)))
+
+
+def _first_sentence(article: Article) -> Hit:
+    """The article as a hit at its first sentence; a caption or heading only where there is nothing else."""
+    spans = sentences(article.text, 0, min(len(article.text), 3000), article.language)
+    own = [span for span in spans if article.kind_at(span[0]) == "paragraph"]
+    start, end = (own or spans)[0]
+    passage = Passage(
+        f"{article.id}@{article.version}#0", article.id, article.version, start, end, article.text[start:end]
+    )
+    return Hit(article, passage, 0.0, (start, end))
