@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from bot.answers import BotError, Event, Finished
 from config import Secrets, Settings
-from retrieval.articles import Filters, Hit
+from retrieval.articles import Article, Filters, Hit
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import ExceptionContext
+
     from bot.chain import Chain
     from bot.composing.chat import ChatComposer
     from bot.conversations import Conversations
@@ -32,6 +34,8 @@ AUTOMATIC_CHAT_MODEL = "openai:gpt-5-mini"
 @contextmanager
 def open_app(settings: Settings, secrets: Secrets) -> Iterator[App]:
     """The app on the library that the settings name; the folder is made if need be, and all is closed at the end."""
+    import sqlalchemy
+
     from retrieval.embedding import open_embedder
     from retrieval.library import Library
     from retrieval.tables import open_engine, sqlite_url
@@ -41,8 +45,10 @@ def open_app(settings: Settings, secrets: Secrets) -> Iterator[App]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BotError(f"the library folder {folder} cannot be made: {error.strerror}") from None
-    embedder = open_embedder(settings.embedding.model, api_key=_key(secrets))
+    embedding = settings.embedding
+    embedder = open_embedder(embedding.model, api_key=_key(secrets), base_url=embedding.base_url or None)
     engine = open_engine(settings.library.database_url.get_secret_value() or sqlite_url(folder))
+    sqlalchemy.event.listen(engine, "handle_error", _say_plainly)
     with ExitStack() as closing:
         closing.callback(engine.dispose)
         library = Library(
@@ -98,7 +104,8 @@ class App:
         from bot.composing import Turn
 
         history = self._conversations.turns(conversation) if conversation else ()
-        for event in self._chain.stream(question, history=history, filters=filters, as_of=as_of, cancel=cancel):
+        chain = self._chain(filters, as_of)
+        for event in chain.stream(question, history=history, filters=filters, as_of=as_of, cancel=cancel):
             if conversation and isinstance(event, Finished):
                 answer = event.answer
                 cited = tuple(citation.article.id for citation in answer.citations)
@@ -162,24 +169,26 @@ class App:
         )
         return Search(self.library, ranking)
 
-    @cached_property
-    def _chain(self) -> Chain:
+    def _chain(self, filters: Filters, as_of: date | None) -> Chain:
+        """The chain for one question; what is no question is answered within the same filters."""
         from bot.chain import Chain, Rules
         from bot.composing.extractive import compose
         from bot.composing.listing import reply
 
-        answer, find = self.settings.answer, self._search.find
+        answer, catalogue = self.settings.answer, self.library.catalogue
+
+        def find(question: str, filters: Filters, as_of: date | None) -> tuple[Hit, ...]:
+            return self._search.find(question, filters, as_of)[0]
+
+        def recent(since: date | None, until: date | None, limit: int) -> Sequence[Article]:
+            return catalogue.newest(_narrowed(filters, since, until), limit)
+
         return Chain(
-            lambda question, filters, as_of: find(question, filters, as_of)[0],
+            find,
             partial(compose, sentences=answer.sentences),
-            chat=self._chat(),
+            chat=self._chat,
             special=partial(
-                reply,
-                recent=lambda since, until, limit: self.library.catalogue.newest(
-                    Filters(since=since, until=until), limit
-                ),
-                find=lambda topic: find(topic)[0],
-                count=self.library.catalogue.count,
+                reply, recent=recent, find=lambda topic: find(topic, filters, as_of), count=catalogue.count
             ),
             rules=Rules(
                 threshold=answer.threshold,
@@ -189,6 +198,7 @@ class App:
             ),
         )
 
+    @cached_property
     def _chat(self) -> ChatComposer | None:
         from bot.composing.chat import ChatOptions, chat_composer
 
@@ -266,6 +276,23 @@ def chat_model(settings: Settings, secrets: Secrets) -> str:
     if settings.chat.model == "auto":
         return AUTOMATIC_CHAT_MODEL if secrets.openai_api_key else "none"
     return settings.chat.model
+
+
+def _narrowed(filters: Filters, since: date | None, until: date | None) -> Filters:
+    return replace(
+        filters,
+        since=max((day for day in (filters.since, since) if day), default=None),
+        until=min((day for day in (filters.until, until) if day), default=None),
+    )
+
+
+def _say_plainly(context: ExceptionContext) -> None:
+    """A database that is away, full or none at all is the user's problem; a wrong statement is a bug of ours."""
+    from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+
+    if type(context.sqlalchemy_exception) in (DatabaseError, InterfaceError, OperationalError):
+        reason = str(context.original_exception).strip().splitlines()[0]
+        raise BotError(f"the catalogue cannot be used: {reason}") from context.original_exception
 
 
 def _key(secrets: Secrets) -> str | None:

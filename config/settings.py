@@ -28,6 +28,7 @@ class IngestSection(_Section):
 
 class EmbeddingSection(_Section):
     model: str = Field(pattern=r"^(local|openai:.+)$", description='"local" or "openai:<model>"')
+    base_url: str = Field(pattern=r"^(https?://.+)?$", description="an http:// or https:// URL, or empty")
 
 
 class ChromaSection(_Section):

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.answers import BotError, Finished
+from bot.app import Headway, IngestOptions, chat_model, open_app, source_uri
+from config import Secrets, Settings, load
+from retrieval.articles import Filters
+
+
+def settings(folder: Path, *overrides: str) -> Settings:
+    return load(library=folder, overrides=overrides, environ={})
+
+
+def test_a_library_is_made_read_and_asked(tmp_path: Path, articles_folder: Path) -> None:
+    seen: list[Headway] = []
+    with open_app(settings(tmp_path / "new" / "library"), Secrets()) as app:
+        options = IngestOptions(collection="coast", progress=seen.append)
+        (report,) = app.ingest([str(articles_folder / "articles.jsonl")], options)
+        assert report.added == 4
+        *_, last = app.ask("What are the oysters of Sutter Bay being tested for?")
+        assert isinstance(last, Finished)
+        assert last.answer.hits
+        hits, timings = app.search("oysters")
+        assert hits[0].article.collection == "coast"
+        assert timings
+    assert (seen[0].done, seen[0].total) == (0, 4)
+    assert seen[-1].done == 4
+
+
+def test_what_is_no_question_stays_within_the_filters(tmp_path: Path, articles_folder: Path) -> None:
+    with open_app(settings(tmp_path), Secrets()) as app:
+        list(app.ingest([str(articles_folder)]))
+        for request in ("what is new?", "list articles about the ferry"):
+            *_, last = app.ask(request, filters=Filters(sources=("Northshore Today",)))
+            assert isinstance(last, Finished)
+            assert {citation.article.source for citation in last.answer.citations} == {"Northshore Today"}
+        *_, last = app.ask("what is new?", filters=Filters(until=date(2025, 10, 14)))
+        assert isinstance(last, Finished)
+        assert max(str(citation.article.published) for citation in last.answer.citations) == "2025-10-14"
+
+
+def test_turns_of_a_conversation_complete_a_follow_up_and_can_be_forgotten(
+    tmp_path: Path, articles_folder: Path
+) -> None:
+    with open_app(settings(tmp_path), Secrets()) as app:
+        list(app.ingest([str(articles_folder)]))
+
+        def understood(question: str, conversation: str) -> str:
+            *_, last = app.ask(question, conversation=conversation)
+            assert isinstance(last, Finished)
+            return last.answer.standalone_question
+
+        understood("Who was elected mayor of Saltmere?", "one")
+        follow_up = "And when was that?"
+        assert "Saltmere" in understood(follow_up, "one")
+        assert understood(follow_up, "another") == follow_up
+        app.reset("one")
+        assert understood(follow_up, "one") == follow_up
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["library.database_url=nonsense"], "library.database_url cannot be used"),
+        (["library.database_url=postgresql+psycopg://me:hunter2@127.0.0.1:1/x"], "the catalogue cannot be used"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_the_users_problem(tmp_path: Path, overrides: list[str], words: str) -> None:
+    with pytest.raises(Exception) as caught, open_app(settings(tmp_path, *overrides), Secrets()):
+        pass
+    assert type(caught.value).__name__ in ("BotError", "RetrievalError")
+    assert words in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_catalogue_that_is_no_database_is_said(tmp_path: Path) -> None:
+    (tmp_path / "catalogue.sqlite3").write_text("garbage, garbage, garbage")
+    message = "the catalogue cannot be used: file is not a database"
+    with pytest.raises(BotError, match=message), open_app(settings(tmp_path), Secrets()):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BotError, match="library"), open_app(settings(tmp_path / "file" / "library"), Secrets()):
+        pass
+
+
+def test_a_source_is_remembered_so_that_it_is_found_from_anywhere() -> None:
+    assert source_uri("articles") == os.path.join(os.getcwd(), "articles")
+    assert source_uri("~/articles") == os.path.expanduser("~/articles")
+    assert source_uri("https://example.org/feed") == "https://example.org/feed"
+    assert source_uri("-") == "-"
+
+
+def test_a_chat_model_is_asked_only_where_there_is_a_key_or_it_is_named(tmp_path: Path) -> None:
+    key = Secrets(SecretStr("sk-test"), "environment")
+    assert chat_model(settings(tmp_path), Secrets()) == "none"
+    assert chat_model(settings(tmp_path), key).startswith("openai:")
+    assert chat_model(settings(tmp_path, "chat.model=none"), key) == "none"
+    assert chat_model(settings(tmp_path, "chat.model=openai:mine"), Secrets()) == "openai:mine"
