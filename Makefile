@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO := --library .demo -s chat.model=none
-QUESTION ?= How many passengers were on the ferry that ran aground?
+QUESTION ?= How many passengers were on the ferry?
 
 .PHONY: demo test lint types contracts check bench lock clean
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from click.testing import Result
 
+from tests.openai_server import Fault, OpenAIServer, Reply
+
 Footnote = Callable[..., Result]
 
 
@@ -80,3 +82,34 @@ def test_verbose_tells_model_confidence_and_time_on_stderr(run: Footnote) -> Non
     result = run("ask", "When will the Sorne bridge close?", "-v")
     assert "model none, confidence 0." in result.stderr
     assert "confidence" not in result.stdout
+
+
+def test_a_chat_model_writes_and_what_it_cannot_show_is_left_out(run: Footnote) -> None:
+    with OpenAIServer() as server:
+        server.will(Reply("The repair will cost 4.2 million crowns [1]. The mayor has resigned [1]."))
+        options = ["-s", "chat.model=openai:ours", "-s", f"chat.base_url={server.base_url}"]
+        answer = json.loads(run("ask", "What will the repair of the Sorne bridge cost?", "--json", *options).stdout)
+    assert answer["model"] == "openai:ours"
+    assert answer["answer"] == "The repair will cost 4.2 million crowns. [1]"
+    assert answer["usage"]["input_tokens"] > 0
+
+
+def test_a_chat_model_that_fails_is_a_note_below_an_answer_from_the_articles(run: Footnote) -> None:
+    with OpenAIServer() as server:
+        server.will(Fault(401, "Incorrect API key provided: sk-very-secret"))
+        result = run(
+            "ask",
+            "What will the repair of the Sorne bridge cost?",
+            *("-s", "chat.model=openai:ours", "-s", f"chat.base_url={server.base_url}"),
+            env={"OPENAI_API_KEY": "sk-very-secret"},
+        )
+    assert result.exit_code == 0
+    assert "4.2 million crowns" in result.stdout
+    assert "\nNote: " in result.stdout
+    assert "sk-very-secret" not in result.output
+
+
+def test_a_chat_model_without_a_key_is_the_users_problem(run: Footnote) -> None:
+    result = run("ask", "Why?", "-s", "chat.model=openai:some-model")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "OPENAI_API_KEY" in result.stderr

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from click.testing import Result
 
+from tests.openai_server import OpenAIServer, Reply
+
 Footnote = Callable[..., Result]
 
 
@@ -83,3 +85,25 @@ def test_at_a_terminal_ctrl_c_clears_the_line_and_ctrl_d_leaves(folder: Path) ->
             process.wait()
         os.close(ours)
     assert "/help" in (folder / "library" / "chat_history").read_text("utf-8")
+
+
+def test_ctrl_c_stops_an_answer_and_not_the_conversation(folder: Path) -> None:
+    reply = Reply("The repair will cost 4.2 million crowns [1]. " + "And so on and on. " * 2000, pause=0.05)
+    with OpenAIServer() as server:
+        server.will(reply)
+        command = [sys.executable, "-m", "bot", "chat", "--library", str(folder / "library")]
+        command += ["-s", "chat.model=openai:slow", "-s", f"chat.base_url={server.base_url}"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write("What will the repair of the Sorne bridge cost?\n/help\n")
+            process.stdin.close()
+            end = time.monotonic() + 60
+            while not server.requests:
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            time.sleep(1)
+            process.send_signal(signal.SIGINT)
+            shown = process.stdout.read()
+            assert process.wait(timeout=60) == 0
+    assert "Note: " in shown and "stopped" in shown
+    assert "Ctrl-C stops an answer" in shown
