@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from retrieval.loading.assembly import Facts, Piece
+
 PARTICLES = re.compile(r"d[aeio]|dos|del|della|l[ae]|van|von|der|den|ter|ten|al|el|bin|ibn|abu", re.IGNORECASE)
-ROLES = re.compile(
-    r"staff|writer|reporter|correspondent|editor|news|contributor|columnist|producer|analyst|desk|team|bureau|updated|published"
+NO_PERSON = re.compile(  # words that stand for a role, an outlet or a control, never in a person's name
+    r"the|times|post|weekly|daily|tribune|herald|press|today|gazette|journal|magazine|media|agency|staff|writer|reporter|correspondent|editor|news|contributor|columnist|producer|analyst|desk|team|bureau|updated|published"
     r"|posted|read|min|minutes|comments",
     re.IGNORECASE,
 )
@@ -33,10 +36,11 @@ AROUND_A_DAY = re.compile(
     r"""\b(?:mon|tues?|wed(?:nes)?|thurs?|fri|sat(?:ur)?|sun)(?:day)?\b\.?
     | \b\d{1,2}[:.h]\d{2}(?::\d{2})?\b | \b[ap]\.?m\b\.?
     | \b(?:[ECMP][SD]?T|GMT|UTC|BST|CEST|CET|AMT|IST|uhr|hrs?)\b(?:[+-]\d+)?
-    | \b(?:at|on|um|the)\b | \b\d+\s+min(?:ute)?s?(?:\s+read)?\b
-    | [\s,.|•·–—:;()/-]+""",
+    | \b(?:at|on|um|the)\b | \b\d+\s+min(?:ute)?s?(?:\s+read)?\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+PARTED = re.compile(r"[|•·–—]")
+EDGES = " .:()-"
 LONGEST = 160
 
 
@@ -57,7 +61,7 @@ def is_name(text: str) -> bool:
         and all(word[0].isupper() or PARTICLES.fullmatch(word) for word in words)
         and words[0][0].isupper()
         and all(character.isalpha() or character in "'’.-" for word in words for character in word)
-        and not any(ROLES.fullmatch(word) for word in words)
+        and not any(NO_PERSON.fullmatch(word) for word in words)
     )
 
 
@@ -71,12 +75,30 @@ def byline(line: str, *, by_required: bool = True) -> Byline | None:
         return None
     marked = BY.match(line)
     published, updated, rest = _days(line[marked.end() :] if marked else line)
-    segments = [segment.strip(" .:") for segment in SEPARATOR.split(rest) if segment.strip(" .:")]
+    dated = bool(published or updated)
+    segments = [kept for segment in SEPARATOR.split(rest) if (kept := segment.strip(EDGES))]
     names = [segment for segment in segments if is_name(segment)]
-    others = [segment for segment in segments if segment not in names and not _is_role(segment)]
-    if others or not (names or published or updated) or (names and not marked and by_required):
+    # Beside a name or a day may stand an outlet, an agency or a role, which are capitalised and short.
+    beside = [segment for segment in segments if segment not in names and not _is_label(segment)]
+    # Without "by", a name beside a day is a writer where a mark parts them, and may be a place where a comma does.
+    certain = bool(marked) or not by_required or (dated and (not names or PARTED.search(line) is not None))
+    if beside or not certain or not (names or dated or (marked and segments)):
         return None
-    return Byline(tuple(dict.fromkeys(names)), published, updated)
+    return Byline(tuple(dict.fromkeys(names if names or not marked else segments[:1])), published, updated)
+
+
+def with_byline(facts: Facts, pieces: Sequence[Piece]) -> tuple[Facts, list[Piece]]:
+    """The pieces without the bylines and date lines they begin with, whose facts fill what was not known."""
+    rest = list(pieces)
+    while len(rest) > 1 and rest[0].kind == "paragraph" and (found := byline(rest[0].text)) is not None:
+        rest.pop(0)
+        facts = replace(
+            facts,
+            author=facts.author or ", ".join(found.authors) or None,
+            published=facts.published or found.published,
+            updated=facts.updated or found.updated,
+        )
+    return facts, rest
 
 
 def _days(line: str) -> tuple[date | None, date | None, str]:
@@ -112,5 +134,6 @@ def day_in(text: str) -> date | None:
     return found.date() if found else None
 
 
-def _is_role(segment: str) -> bool:
-    return len(segment.split()) <= 4 and any(ROLES.fullmatch(word) for word in segment.split())
+def _is_label(segment: str) -> bool:
+    words = segment.split()
+    return len(words) <= 4 and (segment[0].isupper() or any(NO_PERSON.fullmatch(word) for word in words))

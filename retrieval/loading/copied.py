@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from retrieval.loading.assembly import Facts, Piece
 from retrieval.loading.bylines import byline
-from retrieval.loading.noise import ends_sentence, is_credit, is_furniture, is_pointer, opens_section
+from retrieval.loading.noise import ends_sentence, is_credit, is_furniture, is_pointer, opens_section, resumes
 
 HEAD = 15  # pieces within which a page shows its title and byline
 NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+")
@@ -25,6 +25,7 @@ CAPTION_LINE = re.compile(
     r"|.*\((?:photo|image|picture|credit|photo\s+credit|image\s+credit|ap\s+photo)\b[^()]{2,60}\)\s*$",
     re.IGNORECASE,
 )
+OUTLET_CREDIT = re.compile(r"[A-Z][\w.' ]{2,40}/\s?(?:[A-Z][\w.'’-]+\s?){1,4}")
 CAPTION_WORDS = re.compile(
     r"\b(?:pictured|poses?|speaks|stands|walks|looks\s+on|gestures|arrives|attends|waves|salutes|(?:is|are)\s+seen|seen\s+here|"
     r"in\s+this\s+(?:\w+\s+)?(?:photo|image|picture)|file\s+photo)\b|,\s+(?:left|right|cent(?:er|re)|second\s+from\s+\w+)[,.]"
@@ -83,7 +84,7 @@ def article_of(pieces: Sequence[Piece]) -> tuple[Facts, list[Piece]]:
             or (i < last and len(text.split()) < 8)
         ):
             continue
-        in_section = _is_section(text) or (in_section and not ends_sentence(text))
+        in_section = _is_section(text) or (in_section and not resumes(labelled, i))
         if not in_section and not _is_furniture(text):
             kept.append(piece)
     author = ", ".join(dict.fromkeys(head.authors)) or None
@@ -97,24 +98,41 @@ def with_captions(pieces: Sequence[Piece]) -> list[Piece]:
         if piece.kind == "paragraph" and _short(piece) and CAPTION_LINE.match(piece.text):
             kinds[i] = "caption"
     for i, piece in enumerate(pieces):
-        if not is_credit(piece.text):
+        if not (is_credit(piece.text) or OUTLET_CREDIT.fullmatch(piece.text)):
             continue
         kinds[i] = "left out"
-        described = i > 0 and (kinds[i - 1] == "caption" or _is_keywords(pieces[i - 1].text))
-        if described and kinds[i - 1] != "caption":
-            kinds[i - 1] = "left out"
-        after = i + 1 < len(pieces) and kinds[i + 1] == "paragraph" and _short(pieces[i + 1])
-        if after and (described or CAPTION_WORDS.search(pieces[i + 1].text)):
-            kinds[i + 1] = "caption"
-        elif (
-            i > 0 and kinds[i - 1] == "paragraph" and _short(pieces[i - 1]) and CAPTION_WORDS.search(pieces[i - 1].text)
-        ):
-            kinds[i - 1] = "caption"
+        caption = _credited(pieces, kinds, i)
+        if caption is not None:
+            kinds[caption] = "caption"
+        for described in (i - 1, i - 2):
+            if described >= 0 and described != caption and _is_keywords(pieces[described].text):
+                kinds[described] = "left out"
+                break
     return [
         replace(piece, kind="caption") if kind == "caption" else piece
         for piece, kind in zip(pieces, kinds, strict=True)
         if kind != "left out"
     ]
+
+
+def _credited(pieces: Sequence[Piece], kinds: Sequence[str], i: int) -> int | None:
+    """Which piece is the caption of the credit at ``i``.
+
+    Two orders are common: what the picture shows, credit, caption; and what it shows, caption, credit. Where nothing
+    says what the picture shows, only the words of captions tell.
+    """
+
+    def could_be(j: int) -> bool:
+        return 0 <= j < len(pieces) and kinds[j] == "paragraph" and _short(pieces[j]) and ends_sentence(pieces[j].text)
+
+    def described(j: int) -> bool:
+        return j >= 0 and (kinds[j] == "caption" or _is_keywords(pieces[j].text))
+
+    if could_be(i + 1) and described(i - 1):
+        return i + 1
+    if could_be(i - 1) and (described(i - 2) or CAPTION_WORDS.search(pieces[i - 1].text)):
+        return i - 1
+    return i + 1 if could_be(i + 1) and CAPTION_WORDS.search(pieces[i + 1].text) else None
 
 
 def key(text: str) -> str:
@@ -196,10 +214,6 @@ def _short(piece: Piece) -> bool:
 
 
 def _is_keywords(text: str) -> bool:
-    """Whether the line only lists names, as the alternative texts of agency pictures do."""
+    """Whether the line is a list of words without grammar, as the alternative texts of agency pictures are."""
     words = text.split()
-    return (
-        len(words) >= 4
-        and not ends_sentence(text)
-        and all(word[0].isupper() and not SMALL_WORDS.fullmatch(word) for word in words)
-    )
+    return 4 <= len(words) <= 20 and all(word.isalnum() and not SMALL_WORDS.fullmatch(word) for word in words)

@@ -8,12 +8,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from retrieval.articles import Article, BlockKind
 from retrieval.loading import LoadOptions
 from retrieval.loading.assembly import MEGABYTE, Facts, Piece, article, assemble, check_size, clean
+from retrieval.loading.bylines import with_byline
 from retrieval.loading.errors import NoArticle
 from retrieval.loading.language import code_of
 
@@ -38,7 +39,9 @@ STYLES: tuple[tuple[str, BlockKind], ...] = (
     ("quote", "quote"),
     ("intense quote", "quote"),
 )
-TEMPLATE_AUTHOR = "python-docx"  # python-docx's own template; its date is the template's too
+# What python-docx's own template says of itself, and so every document made from it that was not told better.
+TEMPLATE_AUTHOR = "python-docx"
+TEMPLATE_CREATED = datetime(2013, 12, 23, 23, 15)
 
 
 def read(data: bytes, *, location: str, url: str | None, options: LoadOptions) -> Article:
@@ -129,15 +132,14 @@ def _in_list(paragraph: Paragraph) -> bool:
 
 def _facts(document: Document) -> Facts:
     properties = document.core_properties
-    from_template = properties.author == TEMPLATE_AUTHOR
     published = _day(document, "created")
     updated = _day(document, "modified")
     return Facts(
         title=clean(properties.title or "").replace("\n", " "),
-        author=None if from_template else clean(properties.author or "") or None,
+        author=clean(properties.author or "").removeprefix(TEMPLATE_AUTHOR) or None,
         language=code_of(properties.language),
-        published=None if from_template else published,
-        updated=None if from_template or updated == published else updated,
+        published=published,
+        updated=updated if updated != published else None,
     )
 
 
@@ -146,7 +148,7 @@ def _day(document: Document, name: str) -> date | None:
         moment = getattr(document.core_properties, name)
     except ValueError:
         return None
-    return moment.date() if moment else None
+    return moment.date() if moment and moment.replace(tzinfo=None) != TEMPLATE_CREATED else None
 
 
 def _titled(facts: Facts, pieces: Sequence[Piece]) -> tuple[Facts, list[Piece]]:
@@ -156,4 +158,4 @@ def _titled(facts: Facts, pieces: Sequence[Piece]) -> tuple[Facts, list[Piece]]:
         (rest[0].kind == "heading" and not facts.title) or rest[0].text.casefold() == facts.title.casefold()
     ):
         facts = replace(facts, title=rest.pop(0).text.replace("\n", " "))
-    return facts, rest
+    return with_byline(facts, rest)

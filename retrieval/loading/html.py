@@ -14,11 +14,12 @@ from urllib.parse import urljoin, urlsplit
 from retrieval.articles import Article, BlockKind
 from retrieval.loading import LoadOptions
 from retrieval.loading.assembly import Facts, Piece, article, assemble, check_size, clean
+from retrieval.loading.bylines import with_byline
 from retrieval.loading.decoding import decode
 from retrieval.loading.errors import NoArticle
 from retrieval.loading.language import code_of, detect
 from retrieval.loading.markup import CAPTION_MARK, repair
-from retrieval.loading.noise import ends_sentence, is_credit, is_furniture, opens_section
+from retrieval.loading.noise import ends_sentence, is_credit, is_furniture, opens_section, resumes
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -56,7 +57,7 @@ def read(data: bytes, *, location: str, url: str | None, options: LoadOptions) -
     titles = {facts.title, *(heading.text_content() for heading in tree.iter("h1"))}
     links = {_key(link.text_content()) for link in tree.iter("a")}
     repair(tree)
-    pieces = _without_furniture(_pieces(tree, url), titles, links)
+    facts, pieces = with_byline(facts, _without_furniture(_pieces(tree, url), titles, links))
     text, blocks = assemble(pieces)
     if not any(piece.kind in ("paragraph", "quote") for piece in pieces):
         raise NoArticle(NOTHING_FOUND)
@@ -159,11 +160,11 @@ def _without_furniture(pieces: Sequence[Piece], titles: set[str], links: set[str
     known = {_key(title) for title in titles} - {""}
     kept: list[Piece] = []
     in_section = False
-    for piece in pieces:
+    for i, piece in enumerate(pieces):
         text = piece.text
         if not text or (_key(text) in known and not any(each.kind == "paragraph" for each in kept)):
             continue
-        in_section = opens_section(text) or (in_section and (_key(text) in links or not ends_sentence(text)))
+        in_section = opens_section(text) or (in_section and (_key(text) in links or not resumes(pieces, i)))
         if not (in_section or is_furniture(text) or is_credit(text)):
             kept.append(piece)
     while kept and (kept[-1].kind == "heading" or (_key(kept[-1].text) in links and not ends_sentence(kept[-1].text))):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from retrieval.articles import Article, BlockKind
 from retrieval.loading import LoadOptions
 from retrieval.loading.assembly import Facts, Piece, article, assemble, check_size, clean
-from retrieval.loading.bylines import byline, day_in
+from retrieval.loading.bylines import day_in, with_byline
 from retrieval.loading.days import day_of
 from retrieval.loading.decoding import decode
 from retrieval.loading.errors import NoArticle
@@ -103,15 +103,7 @@ def _titled(facts: Facts, pieces: Sequence[Piece]) -> tuple[Facts, list[Piece]]:
         and (not facts.title or rest[0].text.casefold() == facts.title.casefold())
     ):
         facts = replace(facts, title=rest.pop(0).text.replace("\n", " "))
-        if len(rest) > 1 and not facts.author and (found := byline(rest[0].text)) and found.authors:
-            rest.pop(0)
-            facts = replace(
-                facts,
-                author=", ".join(found.authors),
-                published=facts.published or found.published,
-                updated=facts.updated or found.updated,
-            )
-    return facts, rest
+    return with_byline(facts, rest)
 
 
 def _pieces(body: str) -> Iterator[Piece]:

@@ -7,7 +7,12 @@ so that a sentence which merely mentions a newsletter stays.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from retrieval.loading.assembly import Piece
+
+PROSE = 10  # words of a sentence
+LONG = 25  # words that no headline has
 LONGEST = 60  # words; furniture is short, and what is longer may be the article's own
 
 
@@ -32,6 +37,7 @@ SECTION = _rule(
     r"editor['’]?s['’]? picks?[:…]*",
     r"promoted (?:links|stories|content)|sponsored(?: (?:content|links|stories))?",
     r"(?:from )?around the web",
+    r"(?:download|get) (?:our|the) .{0,30}\bapps?[:!]*",
 )
 
 # A pointer to something else, with what it points to on the same line.
@@ -119,6 +125,13 @@ def is_furniture(line: str) -> bool:
 def is_credit(line: str) -> bool:
     """Whether the whole line only says who took a picture."""
     return CREDIT.fullmatch(line.strip().rstrip(".")) is not None
+
+
+def resumes(pieces: Sequence[Piece], i: int) -> bool:
+    """Whether the article goes on at ``i`` after a list of others: with prose, or a sentence that prose follows."""
+    if not ends_sentence(pieces[i].text):
+        return len(pieces[i].text.split()) >= LONG
+    return any(ends_sentence(piece.text) and len(piece.text.split()) >= PROSE for piece in pieces[i:])
 
 
 def ends_sentence(line: str) -> bool:

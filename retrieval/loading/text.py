@@ -6,17 +6,17 @@ import re
 import statistics
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from itertools import pairwise
 
 from retrieval.articles import Article
 from retrieval.loading import LoadOptions
 from retrieval.loading.assembly import Facts, Piece, article, assemble, check_size, clean
-from retrieval.loading.bylines import byline
+from retrieval.loading.bylines import byline, with_byline
 from retrieval.loading.copied import article_of, looks_copied
 from retrieval.loading.decoding import decode
 from retrieval.loading.noise import ends_sentence
 
-BLANK = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+|\f")
+BLANK = re.compile(r"\n(?:[^\S\n]*\n)+|\f")
 BULLET = re.compile(r"\s*[•‣◦▪▫●○■·*–—-]\s+(?=\S)")
 NUMBER = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z])[.)]\s+(?=\S)")
 UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,})\s*")
@@ -80,14 +80,17 @@ def _items(lines: Sequence[str]) -> Iterator[Piece]:
 
 
 def _is_wrapped(lines: Sequence[str]) -> bool:
-    """Whether the lines are one paragraph broken at a width: all but the last about as long, few of them sentences."""
+    """Whether the lines are one paragraph broken at a width: no line had room for the next word, or all are about as
+    long and few of them sentences.
+    """
     full = [len(line) for line in lines[:-1]]
     if max(map(len, lines)) > WRAPPED_AT_MOST or statistics.median(full) < WRAPPED_AT_LEAST:
         return False
     if any(line[:1].isspace() for line in lines[1:]) or any(FIELD.match(line) for line in lines[1:]):
         return False
+    filled = all(len(line) + 1 + len(following.split()[0]) > max(full) for line, following in pairwise(lines))
     breaks = sum(ends_sentence(line) for line in lines[:-1])
-    return min(full) >= 0.6 * max(full) and breaks <= len(full) / 2
+    return filled or (min(full) >= 0.6 * max(full) and breaks <= len(full) / 2)
 
 
 def _joined(lines: Sequence[str]) -> str:
@@ -104,14 +107,7 @@ def _titled(pieces: Sequence[Piece]) -> tuple[Facts, list[Piece]]:
     facts, rest = Facts(), list(pieces)
     if len(rest) > 1 and _is_title(rest[0]):
         facts = Facts(title=rest.pop(0).text)
-        while len(rest) > 1 and (found := byline(rest[0].text)) is not None:
-            facts = replace(
-                facts,
-                author=facts.author or ", ".join(found.authors) or None,
-                published=facts.published or found.published,
-                updated=facts.updated or found.updated,
-            )
-            rest.pop(0)
+        return with_byline(facts, rest)
     return facts, rest
 
 
