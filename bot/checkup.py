@@ -77,7 +77,7 @@ def _library(app: App) -> Iterator[Finding]:
     catalogue, sources = app.library.catalogue, app.library.sources.all()
     count = catalogue.count()
     vectors = f"Chroma at {app.settings.chroma.url}" if app.settings.chroma.url else "Chroma embedded"
-    where = f"{count} articles from {len(sources)} sources in {app.folder}, {vectors}"
+    where = f"articles: {count}, sources: {len(sources)}, in {app.folder}, {vectors}"
     yield Finding("library", "ok", where, None if count else "footnote ingest SOURCE")
     yield from check(app.library)
     if count:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import footnote
+from retrieval.loading import Loaded, LoadOptions, load
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -65,3 +66,15 @@ def test_settings_that_the_readme_names_exist() -> None:
             assert key in sections[section], f"{section}.{key}"
     for section, key in re.findall(r"FOOTNOTE__([A-Z]+)__([A-Z_]+)", README):
         assert key.lower() in sections[section.lower()]
+
+
+def test_the_answer_that_the_readme_shows_quotes_the_sample_articles(articles_folder: Path) -> None:
+    example = re.search(r"^\$ footnote ask .*?^```$", README, flags=re.MULTILINE | re.DOTALL)
+    assert example
+    quotes = re.findall(r"^    “(.*)”$", example[0], flags=re.MULTILINE)
+    assert quotes
+    texts = [
+        outcome.article.text for outcome in load(str(articles_folder), LoadOptions()) if isinstance(outcome, Loaded)
+    ]
+    for quote in quotes:
+        assert any(quote in text for text in texts), quote

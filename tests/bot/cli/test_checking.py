@@ -19,7 +19,7 @@ def test_doctor_finds_a_sound_library_sound(run: Footnote) -> None:
     assert json.loads(result.stdout)["healthy"] is True
     found = findings(result)
     assert {"versions", "disk", "chat model", "embedder", "library", "languages"} <= set(found)
-    assert "3 articles from 1 sources" in found["library"]["message"]
+    assert "articles: 3, sources: 1" in found["library"]["message"]
     assert "no OPENAI_API_KEY" in found["chat model"]["message"]
     assert "0% of the articles are not English" in found["languages"]["message"]
 
