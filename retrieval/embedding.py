@@ -1,0 +1,237 @@
+"""Embedders: texts to vectors. ``local`` runs on this machine and needs no key, ``openai:<model>`` asks an API."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from retrieval.articles import RetrievalError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from langchain_core.embeddings import Embeddings
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+MINILM = Path(__file__).parent / "models" / "minilm"
+MINILM_DIMENSION = 384
+WINDOW = 256  # tokens, the two special ones included; what the original cuts its inputs to
+OPENAI_DIMENSIONS = MappingProxyType(
+    {"text-embedding-3-small": 1536, "text-embedding-3-large": 3072, "text-embedding-ada-002": 1536}
+)
+
+
+class TextEmbeddings(Protocol):
+    """What LangChain calls ``Embeddings``, without the half second that importing LangChain costs each question."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]: ...
+
+    def embed_query(self, text: str) -> list[float]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Embedder:
+    """A way to embed, and what a library must remember of it: vectors of two fingerprints must never meet."""
+
+    name: str
+    dimension: int
+    fingerprint: str
+    embeddings: TextEmbeddings
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderOptions:
+    """What an embedder may need besides its name; each takes what concerns it."""
+
+    api_key: str | None = None
+    base_url: str | None = None
+    timeout_seconds: float = 60.0
+    max_retries: int = 2
+    threads: int | None = None  # None: as many as there are cores
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2 on the CPU, from the weights beside this module; loaded when the first text comes.
+
+    Texts go through the model one at a time: some of its numbers are rounded to the largest of the whole input
+    (dynamic quantisation), so in a batch a text's vector would depend on its neighbours. A text longer than the
+    model's window is read in several windows and its vector is the mean over the tokens of all of them.
+    """
+
+    def __init__(self, folder: Path = MINILM, threads: int | None = None) -> None:
+        self._folder = folder
+        self._threads = threads or _available_cores()
+        self._loading = threading.Lock()
+        self._loaded: tuple[Tokenizer, Any] | None = None
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One vector of length 1 for each text, in order; the texts are shared out among threads."""
+        if len(texts) < 2 or self._threads < 2:
+            return [self.embed_query(text) for text in texts]
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
+            return list(pool.map(self.embed_query, texts))
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of one text; a question and a passage of the same words have the same one."""
+        import numpy as np
+
+        tokenizer, session = self._model()
+        ids = tokenizer.encode(_encodable(text), add_special_tokens=False).ids
+        first, last = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+        total: NDArray[np.float32] = np.zeros(MINILM_DIMENSION, np.float32)
+        for window in _windows(ids):
+            total += session.run(["sum"], {"ids": np.array([[first, *window, last]], np.int64)})[0][0]
+        vector: list[float] = (total / np.linalg.norm(total)).tolist()
+        return vector
+
+    def tokens(self, text: str) -> int:
+        """How many word pieces the model reads of this text, special tokens not counted."""
+        return len(self._model()[0].encode(_encodable(text), add_special_tokens=False).ids)
+
+    def _model(self) -> tuple[Tokenizer, Any]:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = _load(self._folder)
+            return self._loaded
+
+
+def _load(folder: Path) -> tuple[Tokenizer, Any]:
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors only
+    options.intra_op_num_threads = 1  # texts run side by side instead, which is faster
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # inputs differ in length, so a remembered plan only takes memory
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # the file is fused already
+    session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+    return Tokenizer.from_file(str(folder / "tokenizer.json")), session
+
+
+def _windows(ids: list[int]) -> list[list[int]]:
+    """The ids in as few windows as hold them, all nearly of one length; no ids make one empty window."""
+    room = WINDOW - 2
+    count = max(1, -(-len(ids) // room))
+    bounds = [len(ids) * number // count for number in range(count + 1)]
+    return [ids[start:end] for start, end in itertools.pairwise(bounds)]
+
+
+def _encodable(text: str) -> str:
+    """The text as UTF-8 can hold it: a surrogate without its other half becomes a replacement character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _available_cores() -> int:
+    """Cores that this process may use, which in a container can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class OpenAI:
+    """An embedding model of OpenAI, or of any server that speaks its API, through langchain-openai."""
+
+    def __init__(self, model: str, options: EmbedderOptions) -> None:
+        self._model = model
+        self._options = options
+        self._client: Embeddings | None = None
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One vector for each text, in order, asked for in batches."""
+        from openai import OpenAIError
+
+        try:
+            # the API refuses an empty input, and with it the whole batch
+            return self._connected().embed_documents([_encodable(text) or " " for text in texts])
+        except OpenAIError as error:
+            reason = " ".join(str(error).split())
+            raise RetrievalError(f"the embedding model openai:{self._model} failed: {reason}") from error
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of one text."""
+        return self.embed_documents([text])[0]
+
+    def _connected(self) -> Embeddings:
+        if self._client is None:
+            from langchain_openai import OpenAIEmbeddings
+            from pydantic import SecretStr
+
+            self._client = OpenAIEmbeddings(
+                model=self._model,
+                api_key=SecretStr(self._options.api_key or "none"),
+                base_url=self._options.base_url,
+                timeout=self._options.timeout_seconds,
+                max_retries=self._options.max_retries,
+                chunk_size=256,
+                check_embedding_ctx_length=False,  # the check downloads a vocabulary; passages are far shorter
+            )
+        return self._client
+
+
+def as_langchain(embedder: Embedder) -> Embeddings:
+    """The embedder for LangChain's own classes, which ask for a true ``Embeddings``."""
+    from langchain_core.embeddings import Embeddings
+
+    class LangChainEmbeddings(Embeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return embedder.embeddings.embed_documents(texts)
+
+        def embed_query(self, text: str) -> list[float]:
+            return embedder.embeddings.embed_query(text)
+
+    return LangChainEmbeddings()
+
+
+def _open_local(model: str, options: EmbedderOptions) -> Embedder:
+    if model:
+        raise RetrievalError(f'the embedder "local" takes no model name, but "{model}" was given')
+    digest = hashlib.sha256(str(WINDOW).encode())
+    try:
+        for name in ("model.onnx", "tokenizer.json"):
+            with (MINILM / name).open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    except OSError as error:
+        raise RetrievalError(f"the local embedding model cannot be read: {error}") from error
+    return Embedder("local", MINILM_DIMENSION, f"local:{digest.hexdigest()[:16]}", MiniLM(threads=options.threads))
+
+
+def _open_openai(model: str, options: EmbedderOptions) -> Embedder:
+    name = f"openai:{model}"
+    if not model:
+        raise RetrievalError('name the embedding model too, for example "openai:text-embedding-3-small"')
+    if not options.api_key and not options.base_url:
+        raise RetrievalError(f"{name} needs an API key: set OPENAI_API_KEY")
+    embeddings = OpenAI(model, options)
+    dimension = OPENAI_DIMENSIONS.get(model) or len(embeddings.embed_query("dimension"))
+    return Embedder(name, dimension, name, embeddings)
+
+
+def open_embedder(
+    name: str,
+    *,
+    api_key: str | None = None,
+    base_url: str | None = None,
+    timeout_seconds: float = 60.0,
+    max_retries: int = 2,
+    threads: int | None = None,
+) -> Embedder:
+    """The embedder called ``local`` or ``openai:<model>``; a model whose dimension is not known is asked for it."""
+    kind, _, model = name.partition(":")
+    if kind not in EMBEDDERS:
+        raise RetrievalError(f'unknown embedder "{name}"; known are "local" and "openai:<model>"')
+    return EMBEDDERS[kind](model, EmbedderOptions(api_key, base_url, timeout_seconds, max_retries, threads))
+
+
+EMBEDDERS: Mapping[str, Callable[[str, EmbedderOptions], Embedder]] = MappingProxyType(
+    {"local": _open_local, "openai": _open_openai}
+)
