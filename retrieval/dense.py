@@ -56,7 +56,7 @@ class Dense:
                 batch = rows[first : first + size]
                 collection.upsert(
                     ids=[row.id for row in batch],
-                    embeddings=[row.vector for row in batch],
+                    embeddings=[list(row.vector) for row in batch],
                     metadatas=[_metadata(row) for row in batch],
                 )
 
@@ -71,7 +71,7 @@ class Dense:
         """Passage ids and cosine similarities, the most similar first."""
         with self._guarded():
             found = self._collection(layout).query(
-                query_embeddings=[vector], n_results=count, where=_where(filters), include=["distances"]
+                query_embeddings=[list(vector)], n_results=count, where=_where(filters), include=["distances"]
             )
         return [(id_, 1.0 - distance) for id_, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
 

@@ -99,11 +99,22 @@ class Intake:
         unreadable = {skipped.location for skipped in tally.skipped}
         if self._source not in unreadable:
             library.sources.remember(self._source, self._collection, ())
-        gone = sorted(set(library.sources.places(self._source)) - tally.seen - unreadable)
+        gone = self._gone()
         removed = 0
         if prune and gone and self._source not in unreadable:
             removed = library.remove(library.sources.leave(self._source, gone))
         return tally.report(self._source, removed, len(gone))
+
+    def _gone(self) -> list[str]:
+        """Places that gave an article before and none now; what could not be read this time is not gone.
+
+        A line that does not tell its id may be any article of its file.
+        """
+        skipped = self._tally.skipped
+        unknown = {one.location.partition("#")[0] for one in skipped if one.article_id is None}
+        unread = {f"{one.location.partition('#')[0]}#{one.article_id}" for one in skipped if one.article_id}
+        missing = set(self._library.sources.places(self._source)) - self._tally.seen - unread
+        return sorted(place for place in missing if place.partition("#")[0] not in unknown)
 
     def _is_full(self, window: dict[str, Loaded]) -> bool:
         characters = sum(len(loaded.article.text) for loaded in window.values())

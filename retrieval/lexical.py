@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.articles import Article, Filters, Passage, RetrievalError
-from retrieval.wording import searchable
+from retrieval.wording import STOPWORDS, searchable
 
 _WRITER_BYTES = 64_000_000
 _FORMAT = 1  # of the index; another one is rebuilt from the catalogue
 _ANALYZER = "footnote"
+_TITLE = 0.3  # what a word in the title is worth beside one in the passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Lexical:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._index: Any = None
-        self._schema: Any = None
         self._analyzer: Any = None
+        self._stopwords: frozenset[str] = frozenset()
 
     @property
     def applied(self) -> int:
@@ -115,9 +116,10 @@ class Lexical:
 
         index = self._opened()
         words = list(dict.fromkeys(self._analyzer.analyze(searchable(question))))
+        words = [word for word in words if word not in self._stopwords] or words
         terms = []
         for word in words:
-            for field, boost in (("text", 1.0), ("title", 1.0)):
+            for field, boost in (("text", 1.0), ("title", _TITLE)):
                 term = tantivy.Query.term_query(index.schema, field, word, "freq")
                 terms.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, boost)))
         if not terms:
@@ -166,6 +168,7 @@ class Lexical:
             for step in (tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold(), tantivy.Filter.stemmer("english")):
                 analyzer = analyzer.filter(step)
             self._analyzer = analyzer.build()
+            self._stopwords = frozenset(self._analyzer.analyze(" ".join(STOPWORDS)))
             self._folder.mkdir(parents=True, exist_ok=True)
             index = tantivy.Index(builder.build(), path=str(self._folder))
             index.register_tokenizer(_ANALYZER, self._analyzer)

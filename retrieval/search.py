@@ -54,6 +54,7 @@ class Search:
         that "last week" counts from.
         """
         filters = filters or Filters()
+        question = question.encode("utf-8", "replace").decode("utf-8")  # lone surrogates stop at every library
         clock = _Clock()
         vector = self._library.embedder.embeddings.embed_query(question)
         clock.lap("embed")
@@ -165,7 +166,8 @@ def _phrases_first(hits: list[Hit], phrases: Sequence[str]) -> list[Hit]:
         return hits
     raised = []
     for hit in hits:
-        held = [phrase for phrase in phrases if phrase in fold(hit.passage.text)]
+        text = " ".join(fold(hit.passage.text).split())
+        held = [phrase for phrase in phrases if phrase in text]
         boosts = (*hit.why.boosts, *(f"phrase “{phrase}”" for phrase in held))
         score = hit.score * (_PHRASE if held else 1.0)
         raised.append(replace(hit, score=score, why=replace(hit.why, boosts=boosts)))
@@ -176,13 +178,15 @@ def _joined(hits: list[Hit]) -> list[Hit]:
     """Joins passages that follow each other; the joined hit keeps the best one's rank, score and span."""
     joined: list[Hit] = []
     for hit in hits:
-        for n, other in enumerate(joined):
-            merged = _merged(other, hit)
+        place = len(joined)
+        for n in range(len(joined) - 1, -1, -1):  # a passage between two hits joins both, into the better one
+            merged = _merged(joined[n], hit)
             if merged:
-                joined[n] = merged
-                break
-        else:
-            joined.append(hit)
+                hit = merged
+                if place < len(joined):
+                    del joined[place]
+                place = n
+        joined[place : place + 1] = [hit]
     return joined
 
 

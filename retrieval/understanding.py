@@ -45,7 +45,7 @@ def understand(question: str, outlets: Collection[str], as_of: date) -> Understo
     return Understood(
         tuple(sorted(outlet for outlet in outlets if _names(question, outlet))),
         tuple(_periods(question, as_of)),
-        tuple(folded for phrase in phrases if " " in (folded := fold(phrase.strip(" .,!?")))),
+        tuple(folded for phrase in phrases if " " in (folded := " ".join(fold(phrase).strip(" .,!?").split()))),
     )
 
 

@@ -27,7 +27,7 @@ themselves then there these they this those through to too under until up upon u
 which while who whom whose why will with would you your yours yourself yourselves may might must shall many much s t
 don didn doesn isn aren wasn weren hasn haven hadn won wouldn couldn shouldn d ll re ve"""
 _QUESTION_WORD_LIST = "tell know please describe explain list name give show long often kind type"
-_STOPWORDS = frozenset(_STOPWORD_LIST.split())
+STOPWORDS = frozenset(_STOPWORD_LIST.split())
 _QUESTION_WORDS = frozenset(_QUESTION_WORD_LIST.split())
 
 _NUMBER_WORD = (
@@ -152,7 +152,7 @@ def terms(text: str) -> list[str]:
 
 def content_terms(text: str) -> list[str]:
     """``terms`` without the words that carry no content, question words included; each once, in order."""
-    kept = (_stem(word) for word in _words(text) if word not in _STOPWORDS and word not in _QUESTION_WORDS)
+    kept = (_stem(word) for word in _words(text) if word not in STOPWORDS and word not in _QUESTION_WORDS)
     return list(dict.fromkeys(kept))
 
 
@@ -224,11 +224,13 @@ def names(text: str) -> list[str]:
             words.pop()
         if run and _SENTENCE_START.search(text, max(0, run[0].start() - 8), run[0].start()):
             is_name = len(words) > 1 or _is_acronym("".join(words))
-            if words and fold(words[0]) in _STOPWORDS | _QUESTION_WORDS:
+            if words and fold(words[0]) in STOPWORDS | _QUESTION_WORDS:
                 words = words[1:]
             elif not is_name:
                 words = []
-        if words and not _CALENDAR.fullmatch(" ".join(words)):
+        while words and (_CALENDAR.fullmatch(words[0]) or words[0] in _NAME_LINKS):
+            words = words[1:]
+        if words:
             found.append(re.sub(r"['’]s$", "", " ".join(words)))
         run.clear()
 

@@ -22,7 +22,7 @@ class LoadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An article and where it was found: a file's full path, a URL, "-" for standard input, or "path#line 12"."""
+    """An article and where it was found: a file's full path, a URL, "-" for standard input, or "path#id"."""
 
     article: Article
     location: str
@@ -30,10 +30,11 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that gave no article, and why, in words for the user."""
+    """Something that gave no article, and why, in words for the user; with the id of the article, if it told that much."""
 
     location: str
     reason: str
+    article_id: str | None = None
 
 
 Outcome = Loaded | Skipped

@@ -77,16 +77,18 @@ class _Import:
 
     def outcome(self, number: int, line: bytes | None) -> Outcome:
         place = _place(self.location, number)
+        fields: Mapping[str, Any] = {}
         try:
             if line is None:
                 raise self.too_large
-            article = self._article(_object(line), place)
+            fields = _object(line)
+            article = self._article(fields, place)
             first = self.seen.setdefault(article.id, number)
             if first != number:
                 raise NoArticle(f"the id {article.id} stands in line {first} already")
         except NoArticle as reason:
-            return Skipped(place, str(reason))
-        return Loaded(article, place)
+            return Skipped(place, str(reason), _words(fields.get("id")))
+        return Loaded(article, f"{self.location}#{article.id}")
 
     def _article(self, fields: Mapping[str, Any], place: str) -> Article:
         text = fields.get("text")

@@ -94,7 +94,7 @@ def test_a_number_as_id_and_a_byte_order_mark_and_blank_lines_are_fine(tmp_path:
     )
     outcomes = list(load(str(path), OPTIONS))
     assert [o.article.id for o in outcomes if isinstance(o, Loaded)] == ["7", "8"]
-    assert [o.location.rpartition("#")[2] for o in outcomes] == ["line 1", "line 4"]
+    assert [o.location.rpartition("#")[2] for o in outcomes] == ["7", "8"]
 
 
 def test_bad_lines_are_named_with_their_reason_and_the_rest_goes_on(tmp_path: Path) -> None:

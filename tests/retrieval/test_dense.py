@@ -1,0 +1,99 @@
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from retrieval.articles import Filters, RetrievalError
+from retrieval.dense import Dense, Row
+from retrieval.library import Library
+from retrieval.search import Search
+from retrieval.upkeep import check
+from tests.retrieval.town import take_in, town_articles
+
+
+def row(id_: str, *vector: float) -> Row:
+    return Row(id_, vector, f"article {id_}", "Courier", "default", 20240304)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """A real Chroma server on loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(tmp_path / "server")]
+    process = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(200):
+        try:
+            if httpx.get(f"{url}/api/v2/heartbeat", trust_env=False).status_code == 200:
+                break
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    yield url
+    process.terminate()
+    process.wait()
+
+
+def test_similarity_is_the_cosine_whatever_the_lengths(tmp_path: Path) -> None:
+    dense = Dense(tmp_path)
+    dense.upsert(1, [row("a", 3.0, 0.0), row("b", 0.1, 0.1)])
+    found = dense.nearest(1, [1.0, 0.0], 5, Filters())
+    assert [id_ for id_, _ in found] == ["a", "b"]
+    assert [similarity for _, similarity in found] == pytest.approx([1.0, 0.7071], abs=1e-3)
+    dense.close()
+
+
+def test_a_known_id_gets_its_new_vector(tmp_path: Path) -> None:
+    dense = Dense(tmp_path)
+    dense.upsert(1, [row("a", 1.0, 0.0)])
+    dense.upsert(1, [row("a", 0.0, 1.0)])
+    assert dense.vectors(1, ["a"]) == {"a": [0.0, 1.0]}
+    dense.close()
+
+
+def test_more_rows_than_chroma_takes_at_once_are_written_and_listed(tmp_path: Path) -> None:
+    dense = Dense(tmp_path)
+    dense.upsert(1, [row(str(n), 1.0, n / 7000) for n in range(7000)])
+    assert set(dense.ids(1)) == {str(n) for n in range(7000)}
+    dense.delete(1, [str(n) for n in range(6999)])
+    assert list(dense.ids(1)) == ["6999"]
+    dense.close()
+
+
+def test_another_library_object_sees_new_vectors_after_reopening(tmp_path: Path) -> None:
+    dense = Dense(tmp_path)
+    assert dense.nearest(1, [1.0, 0.0], 5, Filters()) == []
+    writer = Dense(tmp_path)
+    writer.upsert(1, [row("a", 1.0, 0.0)])
+    writer.close()
+    dense.reopen()
+    assert [id_ for id_, _ in dense.nearest(1, [1.0, 0.0], 5, Filters())] == ["a"]
+    dense.close()
+
+
+def test_a_server_serves_a_whole_library(server: str, open_library: Callable[..., Library]) -> None:
+    library = open_library(chroma_url=server)
+    take_in(library, town_articles())
+    hits, _ = Search(library).find("Who is the mayor of Aldermoor?", Filters(sources=("Aldermoor Gazette",)))
+    assert hits[0].article.id == "bridge"
+    library.remove(["ferry"])
+    assert [finding.level for finding in check(library)] == ["ok", "ok", "ok"]
+
+
+def test_a_server_that_does_not_answer_is_named(open_library: Callable[..., Library]) -> None:
+    library = open_library(chroma_url="http://127.0.0.1:9")
+    with pytest.raises(RetrievalError, match=r"127\.0\.0\.1:9"):
+        take_in(library, town_articles())
+
+
+def test_an_address_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RetrievalError, match=r"chroma\.url"):
+        Dense(tmp_path, "localhost:8000").upsert(1, [row("a", 1.0)])
