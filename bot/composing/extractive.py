@@ -10,6 +10,7 @@ from bot.composing.speakers import attribution
 from bot.relevance import Asked, Candidate, asked, is_question, ranked
 from retrieval.articles import Hit
 from retrieval.splitting import sentences as sentence_spans
+from retrieval.wording import terms
 
 _ENOUGH = 0.8  # chance that the answer is among the chosen sentences; then no further one is added
 _LEAST = 0.08  # chance below which a further sentence adds words and no answer
@@ -64,16 +65,16 @@ def _alike(one: Candidate, other: Candidate) -> bool:
 
 
 def _antecedent(wanted: Asked, candidate: Candidate, hit: Hit) -> tuple[int, int] | None:
-    """The sentence before one that opens with "he" or "this", unless that one names what the question names."""
-    if not _POINTS_BACK.match(candidate.text) or wanted.name_terms & candidate.terms:
+    """The sentence before one that opens with "he" or "this", where it ties that word to the question."""
+    if not _POINTS_BACK.match(candidate.text):
         return None
     text = hit.article.text
     before = sentence_spans(text, max(0, candidate.start - 2 * _LONGEST_BEFORE), candidate.start, hit.article.language)
     if not before or hit.article.kind_at(before[-1][0]) in ("caption", "heading"):
         return None
     start, end = before[-1]
-    whole = start > candidate.start - 2 * _LONGEST_BEFORE or start == 0
-    return (start, end) if whole and _SHORTEST <= end - start <= _LONGEST_BEFORE else None
+    ties = set(wanted.terms) & set(terms(text[start:end])) - candidate.terms
+    return (start, end) if ties and _SHORTEST <= end - start <= _LONGEST_BEFORE else None
 
 
 def _draft(index: int, hit: Hit, start: int, end: int) -> Draft:

@@ -27,9 +27,6 @@ _SPEAKER = re.compile(
 )
 _BARE_PRONOUN = re.compile(rf"\b(?:he|she|He|She)\b(?:\s\w+)?\s{_VERBS}\b|[”\",]\s{_VERBS} (?:he|she)\b")
 _QUOTED = re.compile(r"[\"“](?=\S)[^\"“”]*(?:[\"”]|$)")
-_OPENING = re.compile(r"(?:^|(?<=[\s(—-]))[\"“](?=\S)")
-_CLOSING = re.compile(r"(?<=\S)[\"”](?=[\s.,;:!?)—-]|$)")
-_LONGEST_QUOTE = 700  # characters that a quotation may run on before the sentence that stands in it
 _NO_NAME_LIST = "He She They It We I You The This That There But And In On At As If When While After Before Yes No"
 _NO_NAMES = frozenset(_NO_NAME_LIST.split())
 
@@ -40,35 +37,19 @@ def attribution(article: Article, start: int, end: int) -> str:
     The speaker is looked for beside the sentence in its paragraph and before it; failing that, the outlet stands in.
     """
     sentence = " ".join(article.text[start:end].split())
-    inside = _stands_inside_quote(article.text, start, end)
     outside = _QUOTED.sub(" ", sentence)
-    only_quoted = inside or not re.search(r"\w", outside)
+    only_quoted = not re.search(r"\w", outside)
     unnamed = bool(_BARE_PRONOUN.search(outside)) and not names(outside) and not _opens_with_name(outside)
     if not only_quoted and not unnamed:
         return sentence
-    words = "“" + sentence.strip('“”" ') + "”" if inside else sentence
     if speaker := _speaker(article, start, end, only_quoted):
-        return f"{speaker}: {words}"
-    return f"According to {article.source}, {words}" if article.source and only_quoted else sentence
+        return f"{speaker}: {sentence}"
+    return f"According to {article.source}, {sentence}" if article.source and only_quoted else sentence
 
 
 def _opens_with_name(outside: str) -> bool:
     first = re.match(r"\W*(\w+)", outside)
     return first is not None and first[1][0].isupper() and first[1] not in _NO_NAMES
-
-
-def _stands_inside_quote(text: str, start: int, end: int) -> bool:
-    """Whether the sentence belongs to a quotation that opened before it in the paragraph and closes at or after it."""
-    paragraph = text.rfind("\n", 0, start) + 1
-    before = text[max(paragraph, start - _LONGEST_QUOTE) : start]
-    opened = [match.end() for match in _OPENING.finditer(before)]
-    if not opened or _CLOSING.search(before, opened[-1]):
-        return False
-    rest = text[start : text.find("\n", end) if "\n" in text[end:] else len(text)]
-    closed, reopened = _CLOSING.search(rest), _OPENING.search(rest)
-    if closed is None or closed.start() < len(text[start:end].rstrip()) - 1:
-        return False
-    return reopened is None or reopened.start() > closed.start()
 
 
 def _speaker(article: Article, start: int, end: int, only_quoted: bool) -> str | None:

@@ -1,0 +1,119 @@
+from bot.composing import Draft, Outcome, Request
+from bot.composing.extractive import compose
+from bot.grounding import ground
+from retrieval.articles import Article, Block, Hit, Passage, Why
+
+BRIDGE = (
+    "The bridge over the Sorne opened on 3 June after two years of work. "
+    "Mayor Ida Voss cut the ribbon in front of a small crowd. "
+    "It cost 4 million crowns, more than twice what the port authority had planned. "
+    "The ferry across the river stopped on the same day."
+)
+
+
+def hit(text: str, id: str = "bridge", rank: int = 1, blocks: tuple[Block, ...] = (), source: str | None = None) -> Hit:
+    article = Article(id, "", text, blocks=blocks, source=source)
+    passage = Passage(f"{id}@1#0", id, 1, 0, len(text), text)
+    return Hit(article, passage, 1 / rank, (0, len(text)), Why(rank, rank, 0.6))
+
+
+def drafts(question: str, *hits: Hit, sentences: int = 3) -> list[Draft]:
+    *found, outcome = compose(Request(question, question, hits), sentences=sentences)
+    assert isinstance(outcome, Outcome)
+    assert outcome.model == "none"
+    assert outcome.refused == (not found)
+    assert all(ground(draft, hits).support == "quoted" for draft in found if isinstance(draft, Draft))
+    return [draft for draft in found if isinstance(draft, Draft)]
+
+
+def texts(question: str, *hits: Hit, sentences: int = 3) -> list[str]:
+    return [draft.text for draft in drafts(question, *hits, sentences=sentences)]
+
+
+def test_the_answer_is_the_sentence_that_holds_it_word_for_word() -> None:
+    found = hit(BRIDGE)
+    (first, *_) = drafts("When did the bridge over the Sorne open?", found)
+    (span,) = first.quotes
+    assert first.text == found.article.text[span.start : span.end]
+    assert first.text == "The bridge over the Sorne opened on 3 June after two years of work."
+
+
+def test_never_more_sentences_than_asked_for() -> None:
+    for limit in (1, 2, 3):
+        assert 1 <= len(drafts("What happened on the Sorne?", hit(BRIDGE), sentences=limit)) <= limit
+
+
+def test_a_copy_of_a_sentence_is_not_said_again() -> None:
+    copy = hit(BRIDGE.replace("small crowd", "small, wet crowd"), "copy", 2)
+    answer = texts("When did the bridge over the Sorne open?", hit(BRIDGE), copy)
+    assert answer.count("The bridge over the Sorne opened on 3 June after two years of work.") == 1
+
+
+def test_he_comes_with_the_sentence_that_says_who() -> None:
+    text = "Ida Voss is the mayor of the town. She moved there from Falkenau in 1998 with two horses."
+    assert texts("When did the mayor move from Falkenau?", hit(text)) == [
+        "Ida Voss is the mayor of the town.",
+        "She moved there from Falkenau in 1998 with two horses.",
+    ]
+
+
+def test_a_quotation_keeps_its_speaker() -> None:
+    text = (
+        '"The bridge is shut," engineer Jon Falk said on Monday. '
+        '"We found cracks in the northern pillar of the bridge in March."'
+    )
+    assert texts("When were cracks found in the northern pillar?", hit(text), sentences=1) == [
+        'Jon Falk: "We found cracks in the northern pillar of the bridge in March."'
+    ]
+
+
+def test_the_second_paragraph_of_a_quotation_keeps_its_speaker() -> None:
+    text = 'Jon Falk said: "We went down at dawn.\n\n"The cracks in the northern pillar were a metre long.'
+    assert texts("How long were the cracks in the northern pillar?", hit(text), sentences=1) == [
+        'Jon Falk: "The cracks in the northern pillar were a metre long.'
+    ]
+
+
+def test_he_said_gets_his_name() -> None:
+    text = (
+        "Jon Falk told the council that the works would begin soon.\n\n"
+        "The cracks in the northern pillar were a metre long, he said."
+    )
+    answer = texts("How long were the cracks in the northern pillar?", hit(text), sentences=1)
+    assert answer == ["Jon Falk: The cracks in the northern pillar were a metre long, he said."]
+
+
+def test_a_quotation_without_a_speaker_is_the_outlets() -> None:
+    text = '"The cracks in the northern pillar were a metre long."'
+    assert texts("How long were the cracks in the pillar?", hit(text, source="Sorne Courier")) == [
+        'According to Sorne Courier, "The cracks in the northern pillar were a metre long."'
+    ]
+
+
+def test_a_sentence_that_names_its_speaker_stays_as_it_is() -> None:
+    for text in (
+        'Falk said the cracks were "a metre long" in the northern pillar.',
+        "The cracks in the northern pillar were a metre long, according to engineer Jon Falk.",
+        "The northern pillar, known as “Old Tom”, has cracks that are a metre long.",
+    ):
+        assert texts("How long were the cracks in the northern pillar?", hit(text, source="Courier")) == [text]
+
+
+def test_a_caption_is_quoted_only_as_a_caption() -> None:
+    caption = "Mayor Ida Voss cuts the ribbon of the bridge, 3 June."
+    body = "The ribbon was cut by mayor Ida Voss before noon."
+    both = hit(f"{caption}\n\n{body}", blocks=(Block(0, len(caption), "caption"),))
+    assert texts("Who cut the ribbon?", both) == [body]
+    alone = hit(caption, blocks=(Block(0, len(caption), "caption"),))
+    assert texts("Who cuts the ribbon?", alone) == [f"Photo caption: {caption}"]
+
+
+def test_a_question_in_the_article_answers_nothing() -> None:
+    text = "Who cut the ribbon of the bridge? The ribbon was cut by Ida Voss."
+    assert texts("Who cut the ribbon of the bridge?", hit(text)) == ["The ribbon was cut by Ida Voss."]
+
+
+def test_nothing_found_is_a_refusal_and_a_cancelled_answer_stops() -> None:
+    assert drafts("Who cut the ribbon?") == []
+    stopped = list(compose(Request("Who?", "Who cut the ribbon?", (hit(BRIDGE),), cancelled=lambda: True)))
+    assert [type(event) for event in stopped] == [Outcome]

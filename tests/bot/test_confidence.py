@@ -1,0 +1,36 @@
+from bot.confidence import confidence
+from retrieval.articles import Article, Hit, Passage, Why
+
+TEXT = (
+    "Mayor Ida Voss opened the bridge over the Sorne on 3 June. "
+    "The president of the port authority, Jon Falk, cut the ribbon. "
+    "The ferry will stop in the autumn."
+)
+
+
+def hits(similarity: float) -> tuple[Hit, ...]:
+    article = Article("bridge", "The bridge over the Sorne", TEXT)
+    return (Hit(article, Passage("p", "bridge", 1, 0, len(TEXT), TEXT), 0.2, (0, len(TEXT)), Why(1, 1, similarity)),)
+
+
+def test_without_hits_there_is_no_confidence() -> None:
+    assert confidence("Who opened the bridge?", ()) == 0.0
+    assert confidence("?", hits(0.5)) == 0.0
+
+
+def test_a_question_that_the_article_answers_is_answered() -> None:
+    assert confidence("When did Ida Voss open the bridge over the Sorne?", hits(0.75)) > 0.8
+
+
+def test_a_name_that_stands_nowhere_speaks_against_an_answer() -> None:
+    asked_here = confidence("Who is the president of the port authority?", hits(0.4))
+    assert confidence("Who is the president of France?", hits(0.4)) < 0.5 < asked_here
+
+
+def test_confidence_grows_with_the_passage_nearness() -> None:
+    question = "When did Ida Voss open the bridge?"
+    assert confidence(question, hits(0.3)) < confidence(question, hits(0.6)) < confidence(question, hits(0.8)) <= 1
+
+
+def test_the_same_question_gets_the_same_confidence() -> None:
+    assert confidence("Who cut the ribbon?", hits(0.5)) == confidence("Who cut the ribbon?", hits(0.5))

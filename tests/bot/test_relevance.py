@@ -1,0 +1,47 @@
+from bot.relevance import asked, gives, ranked
+from retrieval.articles import Article, Block, Hit, Passage, Why
+
+
+def hit(text: str, id: str = "a", blocks: tuple[Block, ...] = ()) -> Hit:
+    article = Article(id, "", text, blocks=blocks)
+    return Hit(article, Passage(f"{id}#0", id, 1, 0, len(text), text), 1.0, (0, len(text)), Why(1, 1, 0.5))
+
+
+def best(question: str, *hits: Hit) -> str:
+    return ranked(question, hits)[0].text
+
+
+def test_the_kind_of_answer_that_is_asked_for() -> None:
+    assert asked("In what year was it built?").expected == "date"
+    assert asked("how many people came").expected == "number"
+    assert asked("Who leads the army?").expected == "name"
+    assert asked("Which country won?").expected == "place"
+    assert asked("Why did it fail?").expected == "any"
+
+
+def test_a_kind_is_given_only_by_what_the_question_does_not_hold() -> None:
+    assert not gives("name", "The army is led well, said Voss.", asked("Who met Voss?"))
+    assert gives("name", "The army is led by Falk.", asked("Who met Voss?"))
+    assert not gives("number", "On April 15, 2019 the bridge opened.", asked("How many came?"))
+    assert gives("number", "On April 15 five thousand came.", asked("How many came?"))
+
+
+def test_the_sentence_with_the_rare_words_and_the_right_kind_wins() -> None:
+    text = "The bridge is old. The bridge over the Sorne opened in 1911. The bridge is loved by many people in town."
+    assert best("When did the bridge over the Sorne open?", hit(text)) == "The bridge over the Sorne opened in 1911."
+
+
+def test_an_introduction_keeps_what_it_introduces() -> None:
+    text = 'Voss spoke in her June 3 statement:\n\n"We urge calm along the river," she said.'
+    assert best("What did Voss urge on June 3?", hit(text)) == text
+
+
+def test_a_bullet_is_no_part_of_the_sentence() -> None:
+    assert best("Who opened the bridge?", hit("• Ida Voss opened the bridge.")) == "Ida Voss opened the bridge."
+
+
+def test_headings_are_no_sentences_and_a_sentence_in_two_hits_counts_once() -> None:
+    text = "The bridge opens\n\nIda Voss opened the bridge."
+    found = ranked("Who opened the bridge?", [hit(text, blocks=(Block(0, 16, "heading"),))] * 2)
+    assert [candidate.text for candidate in found] == ["Ida Voss opened the bridge."]
+    assert abs(sum(candidate.probability for candidate in found) - 1) < 1e-9
