@@ -82,7 +82,11 @@ def byline(line: str, *, by_required: bool = True) -> Byline | None:
     beside = [segment for segment in segments if segment not in names and not _is_label(segment)]
     # Without "by", a name beside a day is a writer where a mark parts them, and may be a place where a comma does.
     certain = bool(marked) or not by_required or (dated and (not names or PARTED.search(line) is not None))
-    if beside or not certain or not (names or dated or (marked and segments)):
+    if (
+        beside
+        or not certain
+        or not (names or dated or (marked and segments and not AROUND_A_DAY.fullmatch(segments[0])))
+    ):
         return None
     return Byline(tuple(dict.fromkeys(names if names or not marked else segments[:1])), published, updated)
 

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field, replace
 
 from retrieval.loading.assembly import Facts, Piece
 from retrieval.loading.bylines import byline
-from retrieval.loading.noise import ends_sentence, is_credit, is_furniture, is_pointer, opens_section, resumes
+from retrieval.loading.noise import (
+    ends_sentence,
+    is_credit,
+    is_furniture,
+    is_pointer,
+    last_prose,
+    opens_section,
+    resumes,
+)
 
 HEAD = 15  # pieces within which a page shows its title and byline
 NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+")
@@ -73,6 +81,7 @@ def article_of(pieces: Sequence[Piece]) -> tuple[Facts, list[Piece]]:
     head = _Head()
     kept: list[Piece] = []
     in_section = False
+    last_sentence = last_prose(labelled)
     for i, piece in enumerate(labelled):
         text = piece.text
         if i < body and _read_head_line(head, labelled, i, key(title)):
@@ -84,7 +93,7 @@ def article_of(pieces: Sequence[Piece]) -> tuple[Facts, list[Piece]]:
             or (i < last and len(text.split()) < 8)
         ):
             continue
-        in_section = _is_section(text) or (in_section and not resumes(labelled, i))
+        in_section = _is_section(text) or (in_section and not resumes(text, i <= last_sentence))
         if not in_section and not _is_furniture(text):
             kept.append(piece)
     author = ", ".join(dict.fromkeys(head.authors)) or None

@@ -15,6 +15,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+STRAY_BYTES = "footnote.stray-bytes"
 BINARY = "binary data, not text"
 MAX_CONTROL_SHARE = 0.002
 MAX_STRAY_SHARE = 0.05
@@ -76,16 +77,14 @@ def _mostly_utf8(data: bytes) -> str | None:
     right = sum(character > "\x7f" for character in lossy) - stray
     if stray > MAX_STRAY_SHARE * right + 1 or not right:
         return None
-    pieces, rest = [], data
-    while rest:
-        try:
-            pieces.append(rest.decode("utf-8"))
-            break
-        except UnicodeDecodeError as error:
-            pieces.append(rest[: error.start].decode("utf-8"))
-            pieces.append(rest[error.start : error.end].decode("cp1252", "replace"))
-            rest = rest[error.end :]
-    return "".join(pieces)
+    codecs.register_error(STRAY_BYTES, _as_windows)
+    return data.decode("utf-8", STRAY_BYTES)
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
 def _guessed(data: bytes) -> str | None:

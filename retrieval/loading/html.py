@@ -19,7 +19,7 @@ from retrieval.loading.decoding import decode
 from retrieval.loading.errors import NoArticle
 from retrieval.loading.language import code_of, detect
 from retrieval.loading.markup import CAPTION_MARK, repair
-from retrieval.loading.noise import ends_sentence, is_credit, is_furniture, opens_section, resumes
+from retrieval.loading.noise import ends_sentence, is_credit, is_furniture, last_prose, opens_section, resumes
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -30,6 +30,16 @@ CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w.:-]+)""", r
 XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{0,100}encoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
 CAPTION_LABEL = re.compile(r"\s*(?:image|media|photo) caption\b:?", re.IGNORECASE)
 NO_NAME = re.compile(r"https?:|admin(?:istrator)?$", re.IGNORECASE)
+SENTENCE = 12  # characters; fewer are no sentence even in Chinese
+UNFINISHED = 100  # characters of a paragraph that ends without a mark
+MAX_LINKED = 0.6  # share of an article's letters that may stand in links
+PLACEHOLDER_CHARACTERS = 400
+PLACEHOLDER = re.compile(
+    r"(?:error\s+)?40[134]\b|(?:page|article|story)?\s*(?:was\s+)?not\s+found|page\s+(?:unavailable|does\s+not\s+exist)|access\s+denied"
+    r"|forbidden|just\s+a\s+moment|attention\s+required|are\s+you\s+a\s+(?:robot|human)|log\s*in\b|sign\s*in\b|subscribe\s+to\s+(?:read|continue)"
+    r"|(?:you\s+need\s+to|please)\s+enable\s+(?:javascript|cookies)|javascript\s+is\s+(?:required|disabled)",
+    re.IGNORECASE,
+)
 FIRST_YEAR = 1900
 LONG_ENOUGH = 500  # characters by which the language of a text is surer than what the page declares
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -59,7 +69,7 @@ def read(data: bytes, *, location: str, url: str | None, options: LoadOptions) -
     repair(tree)
     facts, pieces = with_byline(facts, _without_furniture(_pieces(tree, url), titles, links))
     text, blocks = assemble(pieces)
-    if not any(piece.kind in ("paragraph", "quote") for piece in pieces):
+    if not _is_article(facts.title, pieces, links):
         raise NoArticle(NOTHING_FOUND)
     if len(text) >= LONG_ENOUGH:
         facts = replace(facts, language=detect(text) or facts.language)
@@ -82,7 +92,7 @@ def _parse(markup: str) -> HtmlElement:
     try:
         # Comments split the text around them into pieces, of which extractors keep the first.
         parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-        tree = html.fromstring(markup.encode("utf-8", "replace"), parser=parser)
+        tree = html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (LxmlError, ValueError) as error:
         raise NoArticle(NOTHING_FOUND) from error
     return tree
@@ -160,16 +170,30 @@ def _without_furniture(pieces: Sequence[Piece], titles: set[str], links: set[str
     known = {_key(title) for title in titles} - {""}
     kept: list[Piece] = []
     in_section = False
+    last_sentence = last_prose(pieces)
     for i, piece in enumerate(pieces):
         text = piece.text
         if not text or (_key(text) in known and not any(each.kind == "paragraph" for each in kept)):
             continue
-        in_section = opens_section(text) or (in_section and (_key(text) in links or not resumes(pieces, i)))
+        in_section = opens_section(text) or (
+            in_section and (_key(text) in links or not resumes(text, i <= last_sentence))
+        )
         if not (in_section or is_furniture(text) or is_credit(text)):
             kept.append(piece)
     while kept and (kept[-1].kind == "heading" or (_key(kept[-1].text) in links and not ends_sentence(kept[-1].text))):
         kept.pop()
     return kept
+
+
+def _is_article(title: str, pieces: Sequence[Piece], links: set[str]) -> bool:
+    """Whether prose was found, and not a list of links or what stands on a page that has no article (yet)."""
+    prose = [piece.text for piece in pieces if piece.kind in ("paragraph", "quote")]
+    whole = _key("".join(prose))
+    if not any(len(text) >= (SENTENCE if ends_sentence(text) else UNFINISHED) for text in prose):
+        return False
+    if len(whole) < PLACEHOLDER_CHARACTERS and (PLACEHOLDER.match(title) or PLACEHOLDER.match(prose[0])):
+        return False
+    return sum(len(link) for link in links if link in whole) < MAX_LINKED * len(whole)
 
 
 def _key(text: str) -> str:

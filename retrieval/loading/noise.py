@@ -86,7 +86,7 @@ CONTROL = _rule(
     r"order reprints|text size|menu|search|close|next|previous|prev|home|loading(?:\.{3}|…)?",
     r"(?:read|view|show|see|load|learn) (?:more|all|less|full (?:story|article))",
     r"\d+ (?:comments?|shares?|likes?|views?)",
-    r"(?:copyright|©|\(c\)) .{0,300}|.{0,120}\ball rights reserved\b.{0,300}",
+    r"(?:copyright )?(?:©|\(c\)) .{0,300}|copyright (?:by\b|\d{4}).{0,300}|.{0,120}\ball rights reserved\b.{0,300}",
 )
 
 AGENCY = r"(?:ap|afp|reuters|thomson reuters|getty(?: images)?|epa|pa(?: media| images)?|associated press|shutterstock)"
@@ -127,11 +127,21 @@ def is_credit(line: str) -> bool:
     return CREDIT.fullmatch(line.strip().rstrip(".")) is not None
 
 
-def resumes(pieces: Sequence[Piece], i: int) -> bool:
-    """Whether the article goes on at ``i`` after a list of others: with prose, or a sentence that prose follows."""
-    if not ends_sentence(pieces[i].text):
-        return len(pieces[i].text.split()) >= LONG
-    return any(ends_sentence(piece.text) and len(piece.text.split()) >= PROSE for piece in pieces[i:])
+def last_prose(pieces: Sequence[Piece]) -> int:
+    """Where the last sentence of some length stands; -1 where there is none."""
+    prose = (
+        i for i in range(len(pieces) - 1, -1, -1) if _words(pieces[i].text) >= PROSE and ends_sentence(pieces[i].text)
+    )
+    return next(prose, -1)
+
+
+def resumes(text: str, prose_follows: bool) -> bool:
+    """Whether the article goes on here after a list of others: with prose, or a short sentence that prose follows."""
+    return (ends_sentence(text) and prose_follows) or _words(text) >= LONG
+
+
+def _words(text: str) -> int:
+    return len(text.split())
 
 
 def ends_sentence(line: str) -> bool:

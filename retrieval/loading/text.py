@@ -38,7 +38,8 @@ def read(data: bytes, *, location: str, url: str | None, options: LoadOptions) -
 
 def layout(text: str) -> Iterator[Piece]:
     """The paragraphs, headings and list items of a text, hard-wrapped lines joined again."""
-    for chunk in BLANK.split(text.replace("\u2028", "\n").replace("\u2029", "\n\n")):
+    chunks = BLANK.split(text.replace("\u2028", "\n").replace("\u2029", "\n\n").strip("\n\f"))
+    for chunk in chunks:
         lines = [line.rstrip() for line in chunk.split("\n") if line.strip()]
         if not lines:
             continue
@@ -48,17 +49,18 @@ def layout(text: str) -> Iterator[Piece]:
         elif HASHES.match(lines[0]):
             yield Piece(clean(HASHES.sub("", lines[0])), "heading")
             lines = lines[1:]
-        yield from _paragraphs(lines)
+        yield from _paragraphs(lines, in_lines=len(chunks) == 1)
 
 
-def _paragraphs(lines: Sequence[str]) -> Iterator[Piece]:
+def _paragraphs(lines: Sequence[str], *, in_lines: bool) -> Iterator[Piece]:
+    """One chunk's paragraphs; in a text without blank lines (``in_lines``) each line that is not wrapped is one."""
     if not lines:
         return
     if any(BULLET.match(line) or NUMBER.match(line) for line in lines):
         yield from _items(lines)
     elif len(lines) == 1 or _is_wrapped(lines):
         yield Piece(clean(_joined(lines)))
-    elif max(map(len, lines)) > WRAPPED_AT_MOST:
+    elif max(map(len, lines)) > WRAPPED_AT_MOST or (in_lines and not any(line[0].isspace() for line in lines)):
         for number, line in enumerate(lines):
             yield Piece(clean(line), separator="\n" if number else "\n\n")
     else:

@@ -154,12 +154,27 @@ def test_stray_bytes_in_a_utf_8_page_lose_no_word() -> None:
     assert "“ café machine" in read(page).text
 
 
+LINKS = "".join(f"<li><a href='/{n}'>Headline number {n} about a thing that happened</a></li>" for n in range(25))
+
+
 @pytest.mark.parametrize(
-    "page", ["<html><body></body></html>", "<html><body><nav><a href='/'>Home</a></nav></body></html>"]
+    "page",
+    [
+        "<html><body></body></html>",
+        "<html><body><nav><a href='/'>Home</a></nav></body></html>",
+        f"<html><title>Front page</title><body><main><ul>{LINKS}</ul></main><footer>Imprint</footer></body></html>",
+        "<html><title>Log in</title><body><form><label>User</label><input><button>Go</button></form></body></html>",
+        "<html><body><noscript>You need to enable JavaScript to run this app.</noscript></body></html>",
+        "<html><title>404</title><body><h1>Page not found</h1><p>What you asked for is not here.</p></body></html>",
+    ],
 )
 def test_a_page_without_an_article_says_so(page: str) -> None:
     with pytest.raises(NoArticle, match="no article text found on the page"):
         read(page)
+
+
+def test_a_short_notice_is_an_article_too() -> None:
+    assert read("<p>The bridge is closed until Monday.</p>").text == "The bridge is closed until Monday."
 
 
 def test_a_page_above_the_limit_is_refused() -> None:
