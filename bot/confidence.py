@@ -1,7 +1,8 @@
 """How sure the bot may be that the hits answer the question, before anything is composed.
 
-A logistic model over signals that a reader could check. Fitted on halves of newsqa and encyclopedia questions split by
-article, with unanswerable ones: those marked so, and questions asked after their own article was taken away.
+A logistic model over signals that a reader could check, fitted on questions of newsqa, encyclopedia and news-quiz. The
+unanswerable ones are those marked so and questions whose own article was taken away; they weigh 28% in each set. Fitted
+on one half of the articles it refuses encyclopedia questions of the other half with precision .81 and recall .68.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from bot.relevance import asked, ranked, rarity
 from retrieval.articles import Hit
 from retrieval.wording import terms
 
-_BIAS = -4.25
+_BIAS = -4.19
 _WEIGHTS = {
-    "covered": 0.87,
-    "context": 0.67,
-    "passage": 0.99,
+    "covered": 0.83,
+    "context": 0.80,
+    "passage": 1.14,
     "in_order": 0.63,
-    "name_apart": -1.35,
-    "similarity": 4.60,
-    "agreement": 1.22,
-    "peak": 1.12,
+    "name_apart": -1.45,
+    "similarity": 4.40,
+    "agreement": 1.24,
+    "peak": 0.85,
 }
 
 
