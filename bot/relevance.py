@@ -103,7 +103,8 @@ def asked(question: str) -> Asked:
     wanted = content_terms(question)
     plain = fold(question)
     expected: Expected = next((kind for kind, pattern in _EXPECTED if pattern.search(plain)), "any")
-    named = tuple(tuple(content_terms(name)) for name in names(question))
+    # a name may read otherwise in its sentence ("Seven" in "Seven Hundred"): only what both readings share counts
+    named = tuple(tuple(term for term in content_terms(name) if term in wanted) for name in names(question))
     name_terms = frozenset(term for name in named for term in name)
     return Asked(tuple(wanted), named, name_terms, frozenset(_pairs(wanted)), expected)
 
@@ -152,8 +153,8 @@ def _units(hit: Hit) -> list[tuple[int, int]]:
     for first, end in sentences(article.text, hit.passage.start, hit.passage.end, article.language):
         bullet = _BULLET.match(article.text, first, end)
         start = bullet.end() if bullet else first
-        introduced = units and article.text[units[-1][1] - 1] == ":" and article.kind_at(start) == "paragraph"
-        if introduced and end - units[-1][0] <= _LONGEST_UNIT:
+        introduced = units and article.text[units[-1][1] - 1] == ":" and end - units[-1][0] <= _LONGEST_UNIT
+        if introduced and article.kind_at(units[-1][0]) == article.kind_at(start) == "paragraph":
             units[-1] = (units[-1][0], end)
         else:
             units.append((start, end))

@@ -45,3 +45,21 @@ def test_headings_are_no_sentences_and_a_sentence_in_two_hits_counts_once() -> N
     found = ranked("Who opened the bridge?", [hit(text, blocks=(Block(0, 16, "heading"),))] * 2)
     assert [candidate.text for candidate in found] == ["Ida Voss opened the bridge."]
     assert abs(sum(candidate.probability for candidate in found) - 1) < 1e-9
+
+
+def test_a_heading_with_a_colon_does_not_swallow_what_follows() -> None:
+    text = "The bridge:\n\nIda Voss opened the bridge."
+    assert best("Who opened the bridge?", hit(text, blocks=(Block(0, 11, "heading"),))) == "Ida Voss opened the bridge."
+
+
+def test_odd_questions_are_ranked_without_complaint() -> None:
+    found = hit("Ida Voss opened the bridge. Seven Hundred Elms is a park.")
+    for question in (
+        "Who founded Seven Hundred Elms?",
+        "AT&T's U.S.-based CEO?",
+        "?",
+        "",
+        "東京都 はどこ?",
+        "the " * 500,
+    ):
+        assert ranked(question, [found])
