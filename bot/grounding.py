@@ -93,7 +93,7 @@ def ground(draft: Draft, hits: Sequence[Hit]) -> Grounded:
     """The support for one draft. Words that a composer took from the articles are checked for their offsets only."""
     if draft.quotes:
         return _quoted(draft.quotes, hits)
-    evidence = _evidence(draft.hits, hits)
+    evidence = _evidence(draft.hits, tuple(hits))
     if not evidence:
         return UNSUPPORTED
     statement = _read(draft.text)
@@ -118,7 +118,8 @@ def _quoted(quotes: Sequence[Span], hits: Sequence[Hit]) -> Grounded:
     return Grounded("quoted", tuple(quotes))
 
 
-def _evidence(indexes: Iterable[int], hits: Sequence[Hit]) -> list[_Evidence]:
+@lru_cache(maxsize=32)
+def _evidence(indexes: tuple[int, ...], hits: tuple[Hit, ...]) -> tuple[_Evidence, ...]:
     """The sentences of the named passages, each once; captions and headings are not the author's sentences."""
     found: dict[tuple[str, int], _Evidence] = {}
     for index in indexes:
@@ -130,10 +131,11 @@ def _evidence(indexes: Iterable[int], hits: Sequence[Hit]) -> list[_Evidence]:
                 continue
             span = Span(index, start, end)
             found.setdefault((article.id, start), _Evidence(span, _read(article.text[start:end]), article))
-    return list(found.values())
+    return tuple(found.values())
 
 
-def _known_words(evidence: Sequence[_Evidence]) -> frozenset[str]:
+@lru_cache(maxsize=32)
+def _known_words(evidence: tuple[_Evidence, ...]) -> frozenset[str]:
     """All words of the evidence, and of what the catalogue knows of its articles: title, author, outlet."""
     words: set[str] = set().union(*(found.read.words for found in evidence))
     for article in {found.article.id: found.article for found in evidence}.values():
