@@ -1,0 +1,159 @@
+"""``python -m tests.benchmarks``: how fast and how good this project is beside the stock LangChain pipeline.
+
+Reads the folder that FOOTNOTE_BENCHMARKS names. Prints tables and writes the figures to one JSON file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tests.benchmarks import extracting, ingesting, ranking, searching, starting
+from tests.benchmarks.datasets import Dataset
+from tests.benchmarks.environment import stock_python
+from tests.benchmarks.tables import Section, show
+
+HERE = Path(__file__).resolve().parent
+SECTIONS = ("start", "extraction", "ingest", "search", "memory", "retrieval", "tenfold")
+_VERSIONS = ("footnote", "chromadb", "onnxruntime", "tantivy", "trafilatura", "sqlalchemy")
+
+
+def main() -> int:
+    """Run the sections that were asked for; 0 also where there is nothing to run on."""
+    arguments = _arguments()
+    named = os.environ.get("FOOTNOTE_BENCHMARKS", "")
+    if not named or not Path(named).is_dir():
+        print(  # noqa: T201
+            "FOOTNOTE_BENCHMARKS does not name a folder of benchmarks; skipped: every section but start"
+            if "start" in arguments.sections
+            else "skipped: FOOTNOTE_BENCHMARKS does not name a folder of benchmarks"
+        )
+        arguments.sections = [section for section in arguments.sections if section == "start"]
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    report: dict[str, Any] = {"about": _about(arguments), "sections": {}}
+    for name, section in _sections(arguments, Path(named)):
+        show(section, console)
+        report["sections"][name] = section.figures
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        arguments.out.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if report["sections"]:
+        console.print(f"The figures are in {arguments.out}", highlight=False)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument(
+        "sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all if none is named"
+    )
+    parser.add_argument("--articles", type=int, metavar="N", help="only the first N articles of each set: a quick look")
+    parser.add_argument("--slices", type=int, default=4, metavar="N", help="turns that ingest is cut into (default 4)")
+    parser.add_argument(
+        "--reuse", action="store_true", help="search libraries of an earlier run; timed work is not reused"
+    )
+    parser.add_argument("--work", type=Path, default=HERE / ".work", metavar="DIR", help="where libraries are built")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="the JSON file (default: named by the time, in --work)"
+    )
+    arguments = parser.parse_args()
+    unknown = set(arguments.sections) - set(SECTIONS)
+    if unknown:
+        parser.error(f"no such section: {', '.join(sorted(unknown))}")
+    arguments.sections = [name for name in SECTIONS if name in (arguments.sections or SECTIONS)]
+    arguments.work = arguments.work.absolute()
+    arguments.out = arguments.out or arguments.work / f"results-{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+    return arguments
+
+
+def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple[str, Section]]:
+    """The sections one by one, in an order in which each finds the libraries that it needs."""
+    libraries = Libraries(arguments.work, arguments.reuse, arguments.slices)
+    quiz = Dataset(benchmarks / "news-quiz", arguments.articles)
+    steps: dict[str, Callable[[], Iterator[tuple[str, Section]]]] = {
+        "start": lambda: iter([("start", starting.measure(arguments.work))]),
+        "extraction": lambda: iter([("extraction", extracting.compare(benchmarks / "extraction"))]),
+        "ingest": lambda: iter([("ingest", libraries.compared(quiz))]),
+        "search": lambda: iter([("search", searching.compare(quiz, libraries.both(quiz), stock_python()))]),
+        "memory": lambda: iter([("memory", starting.serving(quiz, libraries.ours(quiz)))]),
+        "retrieval": lambda: _retrieval(libraries, benchmarks, arguments.articles),
+        "tenfold": lambda: iter([("tenfold", searching.tenfold(quiz, libraries.ours(quiz), arguments.reuse))]),
+    }
+    for name in arguments.sections:
+        yield from steps[name]()
+
+
+def _retrieval(libraries: Libraries, benchmarks: Path, limit: int | None) -> Iterator[tuple[str, Section]]:
+    for name in (*ranking.BETTER_THAN_BOTH, *ranking.NOT_WORSE):
+        dataset = Dataset(benchmarks / name, limit)
+        yield f"retrieval {name}", ranking.compare(dataset, libraries.ours(dataset) / "ours")
+
+
+class Libraries:
+    """The libraries of each dataset, a folder each: built once a run, or kept from an earlier one if that is wished."""
+
+    def __init__(self, work: Path, reuse: bool, slices: int) -> None:
+        self._work = work
+        self._reuse = reuse
+        self._slices = slices
+        self._built: set[str] = set()
+
+    def compared(self, dataset: Dataset) -> Section:
+        """Builds both libraries of a dataset, timed; never reused."""
+        self._built.add(dataset.name)
+        return ingesting.compare(dataset, self._folder(dataset), stock_python(), self._slices)
+
+    def both(self, dataset: Dataset) -> Path:
+        """The folder with both libraries."""
+        folder = self._folder(dataset)
+        if not self._stands(dataset, ingesting.STOCK_COMPLETE):
+            self.compared(dataset)
+        return folder
+
+    def ours(self, dataset: Dataset) -> Path:
+        """The folder with this project's library."""
+        folder = self._folder(dataset)
+        if not self._stands(dataset, ingesting.OURS_COMPLETE):
+            ingesting.build(dataset, folder)
+            self._built.add(dataset.name)
+        return folder
+
+    def _stands(self, dataset: Dataset, marker: str) -> bool:
+        usable = self._reuse or dataset.name in self._built
+        return usable and (self._folder(dataset) / marker).is_file()
+
+    def _folder(self, dataset: Dataset) -> Path:
+        return self._work / dataset.name
+
+
+def _about(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What somebody must know to judge the figures."""
+    return {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores",
+        "processor": _processor(),
+        "python": platform.python_version(),
+        "versions": {name: importlib.metadata.version(name) for name in _VERSIONS},
+        "articles": arguments.articles or "all",
+        "slices": arguments.slices,
+        "reused_libraries": arguments.reuse,
+    }
+
+
+def _processor() -> str:
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
