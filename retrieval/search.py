@@ -23,9 +23,9 @@ class Ranking:
     """How candidates become hits: plain numbers, so that the room needs no settings object."""
 
     candidates: int = 60
-    rrf_k: int = 10
+    rrf_k: int = 5
     dense_weight: float = 1.0
-    lexical_weight: float = 1.0
+    lexical_weight: float = 1.5
     passages_per_article: int = 3
     hits: int = 16
 
