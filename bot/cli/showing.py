@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -37,7 +38,7 @@ def _stream(events: Iterable[Event]) -> Answer:
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
-    streamed = False
+    page = _Page(console)
     with ExitStack() as waiting:
         status = waiting.enter_context(console.status("Searching…"))
         for event in events:
@@ -48,14 +49,42 @@ def _stream(events: Iterable[Event]) -> Answer:
                     status.update(f"Reading {len({hit.article.id for hit in hits})} articles…")
                 case Text(text):
                     waiting.close()
-                    streamed = True
-                    console.print(clean(text), end="", markup=False)
+                    page.write(clean(text))
                 case Finished(answer):
                     waiting.close()
-                    console.print("" if streamed else clean(answer.text), markup=False)
+                    if not page.begun:
+                        page.write(clean(answer.text))
+                    console.print()
                     _end(console, answer)
                     return answer
     raise AssertionError("a stream of events ended without its answer")
+
+
+class _Page:
+    """Streamed words, broken between words at the terminal's width."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._column = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything has been written."""
+        return self._column > 0
+
+    def write(self, text: str) -> None:
+        """Writes at once what has come; line breaks in the text stay."""
+        from rich.cells import cell_len
+
+        for piece in re.findall(r"\n|[^\S\n]+|\S+", text):
+            width = cell_len(piece)
+            if piece == "\n":
+                self._column = 0
+            elif self._column + width > self._console.width and self._column:
+                piece, self._column = ("", self._column) if piece.isspace() else (f"\n{piece}", width)
+            else:
+                self._column += width
+            self._console.print(piece, end="", markup=False)
 
 
 def _escaped(text: str) -> str:
@@ -65,6 +94,7 @@ def _escaped(text: str) -> str:
 
 
 def _end(console: Console, answer: Answer) -> None:
+    from rich.padding import Padding
     from rich.style import Style
     from rich.text import Text as Words
 
@@ -82,6 +112,6 @@ def _end(console: Console, answer: Answer) -> None:
         if words := byline(citation.article):
             console.print(Words(f"    {words}", style="dim"))
         for quote in citation.quotes:
-            console.print(Words(f"    “{one_line(quote.text)}”", style="italic"))
+            console.print(Padding(Words(f"“{one_line(quote.text)}”", style="italic"), (0, 0, 0, 4)), soft_wrap=False)
         if link:
             console.print("    ", Words(link, style=Style(color="cyan", link=link)), sep="")
