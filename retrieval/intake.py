@@ -150,8 +150,7 @@ class Intake:
         library, tally = self._library, self._tally
         cut = [passage for _, _, passages in fresh for passage in passages]
         vectors = dict(zip([passage.id for passage in cut], library.embed(cut), strict=True))
-        with library.lock.exclusive("an ingest"):
-            layout = library.layout_for_writing()
+        with library.writing("an ingest") as layout:
             fresh = self._still_fresh(fresh)
             articles = {article.id: article for article, _, _ in fresh}
             written = library.register.write(fresh, layout)

@@ -92,6 +92,15 @@ class Library:
                 self._generation = facts["generation"]
             yield layout
 
+    @contextlib.contextmanager
+    def writing(self, what: str) -> Iterator[int]:
+        """Yields the layout to write to; nobody else is inside, and nothing stands half done at the beginning."""
+        with self.lock.exclusive(what):
+            self.require_writable()
+            if "unfinished" in self.catalogue.facts():
+                self._finish()
+            yield self.layout_for_writing()
+
     def publish(
         self, articles: dict[str, Article], cut: Sequence[Passage], vectors: Sequence[Sequence[float]], layout: int
     ) -> None:
@@ -101,7 +110,7 @@ class Library:
         )
         self._follow(layout)
         self.register.publish(list(articles))
-        self._sweep(layout, [])
+        self._sweep(layout, [], list(articles))
         self._generation = self.catalogue.facts()["generation"]
 
     def remove(self, ids: Sequence[str]) -> int:
@@ -112,7 +121,7 @@ class Library:
                 layout = self.layout_for_writing()
                 self.register.mark_removing(list(there))
                 self._follow(layout)
-                self._sweep(layout, list(there))
+                self._sweep(layout, list(there), list(there))
                 self._generation = self.catalogue.facts()["generation"]
             return len(there)
 
@@ -126,7 +135,7 @@ class Library:
         """First opening: how the library is made is written down. Later: what a crash left is finished."""
         facts = self.catalogue.facts()
         if "layout" not in facts:
-            self.register.set_facts(layout="1", generation="1", **self.making())
+            self.register.begin({"layout": "1", "generation": "1", **self.making()})
         elif "unfinished" in facts:
             with self.lock.exclusive_if_free("a repair") as free:
                 if free and not self.difference(facts):
@@ -139,7 +148,7 @@ class Library:
                 self._finish()
 
     def _finish(self) -> None:
-        """Completes what stands between two steps. Needs the exclusive lock."""
+        """Completes what stands between two steps. Needs the exclusive lock, and the settings of the library."""
         layout = self.layout_for_writing()
         pending, removing = self.register.unfinished()
         for article_id in pending:
@@ -150,9 +159,11 @@ class Library:
         self._follow(layout)
         self._sweep(layout, removing)
 
-    def _sweep(self, layout: int, removing: Sequence[str]) -> None:
-        """Takes out of Chroma and the catalogue what search no longer shows."""
-        stale = self.register.stale_passages(layout)
+    def _sweep(self, layout: int, removing: Sequence[str], ids: Sequence[str] | None = None) -> None:
+        """Takes out of Chroma and the catalogue what search no longer shows, of these articles or of all."""
+        if "rebuilding" in self.catalogue.facts():
+            self.dense.delete(layout + 1, self.register.stale_passages(layout + 1, ids))
+        stale = self.register.stale_passages(layout, ids)
         self.dense.delete(layout, stale)
         self.register.forget(stale, removing, layout)
 
@@ -174,6 +185,8 @@ class Library:
         changed, last = self.register.changes_after(applied)
         if changed or not applied:
             index.apply(changed, lambda article_id: self.lexical_rows(article_id, layout), last)
+        else:
+            index.reload()
 
     def lexical_rows(self, article_id: str, layout: int) -> list[lexical.Row]:
         """What the BM25 index should hold of an article: its newest version, nothing once it is being removed."""

@@ -116,17 +116,21 @@ class Register:
                 connection.execute(sa.insert(changes), [{"article_id": id_} for id_ in chunk])
             _turn_generation(connection)
 
+    def begin(self, values: Mapping[str, str]) -> None:
+        """Writes down how a new library is made; one that another process has just begun is left as it is."""
+        with self._writing.begin() as connection:
+            if not connection.execute(sa.select(facts.c.name).where(facts.c.name == "layout")).first():
+                set_facts(connection, values)
+
     def unfinished(self) -> tuple[list[str], list[str]]:
         """Ids of articles whose newest version is not indexed, and of those that are being removed."""
         with self._engine.connect() as connection:
-            pending = sa.select(articles.c.id).where(
-                ~articles.c.removing & (articles.c.indexed.is_(None) | (articles.c.indexed != articles.c.version))
-            )
+            pending = sa.select(articles.c.id).where(~articles.c.removing & _PENDING)
             removing = sa.select(articles.c.id).where(articles.c.removing)
             return list(connection.scalars(pending)), list(connection.scalars(removing))
 
-    def stale_passages(self, layout: int) -> list[str]:
-        """Passages of versions that search no longer shows, still in the indexes."""
+    def stale_passages(self, layout: int, ids: Sequence[str] | None = None) -> list[str]:
+        """Passages (of these articles, or of all) that search no longer shows, still in the indexes."""
         query = (
             sa.select(passages.c.id)
             .join(articles, articles.c.id == passages.c.article_id)
@@ -137,10 +141,18 @@ class Register:
             )
         )
         with self._engine.connect() as connection:
-            return list(connection.scalars(query))
+            if ids is None:
+                return list(connection.scalars(query))
+            found: list[str] = []
+            for chunk in chunks(ids):
+                found += connection.scalars(query.where(passages.c.article_id.in_(chunk)))
+            return found
 
     def forget(self, passage_ids: Sequence[str], article_ids: Sequence[str], layout: int) -> None:
-        """Deletes stale passages and removed articles for good, once no index holds them."""
+        """Deletes stale passages and removed articles for good, once no index holds them.
+
+        The library counts as finished only if nothing else is half done: another process may have died in between.
+        """
         with self._writing.begin() as connection:
             for chunk in chunks(passage_ids):
                 connection.execute(sa.delete(passages).where(passages.c.id.in_(chunk) & (passages.c.layout == layout)))
@@ -149,7 +161,8 @@ class Register:
                     connection.execute(sa.delete(table).where(table.c.article_id.in_(chunk)))
                 connection.execute(sa.delete(articles).where(articles.c.id.in_(chunk)))
                 _adopt_orphans(connection, chunk)
-            set_facts(connection, {"unfinished": ""})
+            if not connection.execute(sa.select(articles.c.id).where(articles.c.removing | _PENDING).limit(1)).first():
+                set_facts(connection, {"unfinished": ""})
 
     def add_passages(self, cut: Sequence[Passage], layout: int) -> None:
         """Passages of another layout, while the indexes are rebuilt."""
@@ -172,8 +185,9 @@ class Register:
             connection.execute(sa.delete(passages).where(passages.c.layout == layout))
 
     def switch_layout(self, layout: int, **values: str) -> None:
-        """Makes a finished layout the library's own and deletes the passages of every other."""
+        """Makes a finished layout, which holds every newest version, the library's own; the other passages go."""
         with self._writing.begin() as connection:
+            connection.execute(sa.update(articles).where(~articles.c.removing).values(indexed=articles.c.version))
             connection.execute(sa.delete(passages).where(passages.c.layout != layout))
             set_facts(connection, {"layout": str(layout), **values})
             _turn_generation(connection)
@@ -191,6 +205,9 @@ class Register:
         with self._engine.connect() as connection:
             row = connection.execute(query.where(articles.c.id == article_id, ~articles.c.removing)).first()
         return to_article(row) if row else None
+
+
+_PENDING = articles.c.indexed.is_(None) | (articles.c.indexed != articles.c.version)
 
 
 def _write_article(connection: sa.Connection, article: Article, location: str, own: Print) -> None:

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.intake import Intake
 from retrieval.library import Library
 from retrieval.search import Search
+from retrieval.splitting import split
 from retrieval.upkeep import check
 from tests.retrieval.ingesting import COUNT, articles, open_in, text_of
+from tests.retrieval.town import loaded
 
 SCRIPT = Path(__file__).with_name("ingesting.py")
 KILLS = 20
@@ -67,6 +70,35 @@ def test_twenty_kills_lose_nothing_that_was_reported_and_leave_nothing_half_inde
     assert_in_step(library, last, done)
     assert library.catalogue.count() == done
     library.close()
+
+
+def test_what_another_process_left_half_done_is_finished_by_whoever_writes_next(tmp_path: Path) -> None:
+    library = open_in(tmp_path)
+    half = [(one.article, one.location, split(one.article)) for one in itertools.islice(articles(0), 5)]
+    library.register.write(half[:3], 1)
+    Intake(library, "elsewhere").read([loaded("other", "The lighthouse was painted white.")])
+    assert library.catalogue.count() == 4
+    library.register.write(half[3:5], 1)
+    library.register.mark_removing(["report-0"])
+    library.remove(["other"])
+    assert library.register.unfinished() == (["report-3", "report-4"], ["report-0"])
+    again = open_in(tmp_path)
+    assert "unfinished" not in again.catalogue.facts()
+    assert again.catalogue.count() == 4
+    assert [finding.level for finding in check(again)] == ["ok", "ok", "ok"]
+    again.close()
+    library.close()
+
+
+def test_a_repair_that_is_killed_is_taken_up_again(tmp_path: Path) -> None:
+    library = open_in(tmp_path)
+    half = [(one.article, one.location, split(one.article)) for one in itertools.islice(articles(0), 3)]
+    library.register.write(half, 1)
+    library.publish({"report-0": half[0][0]}, half[0][2], library.embed(half[0][2]), 1)  # and then killed
+    library.close()
+    again = open_in(tmp_path)
+    assert again.catalogue.count() == 3
+    again.close()
 
 
 def test_who_asks_while_another_process_ingests_finds_whatever_was_reported(tmp_path: Path) -> None:
