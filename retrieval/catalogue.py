@@ -93,7 +93,7 @@ class Catalogue:
                 for id_, start, end in connection.execute(query)
             ]
 
-    def ids(self, after: str = "", limit: int = 1_000_000) -> list[str]:
+    def ids(self, after: str = "", limit: int | None = None) -> list[str]:
         """Article ids in order, for work that goes on where it stopped."""
         query = sa.select(articles.c.id).where(articles.c.id > after, ~articles.c.removing).order_by(articles.c.id)
         with self._engine.connect() as connection:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from retrieval import dense
+from retrieval.articles import RetrievalError
 from retrieval.library import Library, Progress
 from retrieval.splitting import split
 
@@ -31,27 +32,27 @@ def reindex(library: Library, progress: Callable[[Progress], None] | None = None
     stopped and run again, it goes on from there; run with other settings, it starts anew.
     """
     began = time.monotonic()
-    library.repair()
     layout, cursor = _where_to_go_on(library)
     articles = passages = 0
     while ids := library.catalogue.ids(after=cursor, limit=_BATCH):
         batch = [article for id_ in ids if (article := library.register.newest_version(id_))]
-        cut = {article.id: split(article, library.passage_characters) for article in batch}
-        flat = [passage for one in cut.values() for passage in one]
-        vectors = library.embed(flat)
+        cut = [(article, split(article, library.passage_characters)) for article in batch]
+        vectors = iter(library.embed([passage for _, its in cut for passage in its]))
+        rows = [(p, dense.Row.of(p, next(vectors), article)) for article, its in cut for p in its]
         with library.lock.exclusive("a reindex"):
+            _require_ours(library, _note(library, layout, cursor))
             library.layout_for_writing()
-            library.register.add_passages(flat, layout)
-            by_id = {article.id: article for article in batch}
-            library.dense.upsert(
-                layout, [dense.Row.of(p, v, by_id[p.article_id]) for p, v in zip(flat, vectors, strict=True)]
-            )
+            standing = library.register.known(ids)  # less what was removed in the meantime
+            rows = [(passage, row) for passage, row in rows if passage.article_id in standing]
+            library.register.add_passages([passage for passage, _ in rows], layout)
+            library.dense.upsert(layout, [row for _, row in rows])
             cursor = ids[-1]
             library.register.set_facts(rebuilding=_note(library, layout, cursor))
-        articles, passages = articles + len(batch), passages + len(flat)
+        articles, passages = articles + len(batch), passages + len(rows)
         if progress:
             progress(Progress(articles, passages, time.monotonic() - began))
     with library.lock.exclusive("a reindex"):
+        _require_ours(library, _note(library, layout, cursor))
         old = library.layout_for_writing()
         _, last = library.register.changes_after(0)
         index = library.bm25(layout)
@@ -60,6 +61,7 @@ def reindex(library: Library, progress: Callable[[Progress], None] | None = None
         library.register.switch_layout(layout, rebuilding="", **library.making())
         library.dense.drop(old)
         library.bm25(old).drop()
+    library.repair()
     return Progress(articles, passages, time.monotonic() - began)
 
 
@@ -107,6 +109,12 @@ def _where_to_go_on(library: Library) -> tuple[int, str]:
         library.register.drop_passages(layout)
         library.register.set_facts(rebuilding=_note(library, layout, ""))
     return layout, ""
+
+
+def _require_ours(library: Library, note: str) -> None:
+    """A RetrievalError where another process has gone on with this rebuild or begun one of its own."""
+    if library.catalogue.facts().get("rebuilding") != note:
+        raise RetrievalError("another footnote reindex is at work on this library; this one stops")
 
 
 def _note(library: Library, layout: int, cursor: str) -> str:

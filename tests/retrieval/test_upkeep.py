@@ -1,13 +1,17 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from langchain_core.embeddings import Embeddings
 
 from retrieval.articles import RetrievalError
+from retrieval.intake import Intake
 from retrieval.library import Library
+from retrieval.loading import Outcome
 from retrieval.search import Search
+from retrieval.splitting import split
 from retrieval.upkeep import check, reindex
-from tests.retrieval.town import CountingEmbeddings, loaded, take_in, town_articles
+from tests.retrieval.town import BRIDGE, FERRY, CountingEmbeddings, loaded, take_in, town_articles
 
 
 def levels(library: Library) -> list[str]:
@@ -77,3 +81,75 @@ def test_a_stopped_reindex_goes_on_where_it_stopped(open_library: Callable[..., 
     reindex(other)
     assert len(counting.embedded) == 80 - 32, "the first batch of 32 articles is not embedded again"
     assert levels(other) == ["ok", "ok", "ok"]
+
+
+def test_an_ingest_under_way_stops_where_a_rebuild_begins_and_loses_nothing(library: Library) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop(_: object) -> None:
+        raise Stopped
+
+    def outcomes() -> Iterator[Outcome]:
+        yield loaded("z", FERRY)
+        yield loaded("z", FERRY + " The tide was high.")  # the same id again: what came before is taken in
+        with pytest.raises(Stopped):
+            reindex(library, stop)
+        yield loaded("a", BRIDGE)
+
+    with pytest.raises(RetrievalError, match="being rebuilt"):
+        Intake(library, "town").read(outcomes())
+    reindex(library)
+    assert take_in(library, [loaded("a", BRIDGE)]).added == 1
+    assert levels(library) == ["ok", "ok", "ok"]
+    assert {hit.article.id for hit in Search(library).find("Who is the mayor of Aldermoor?")[0]} == {"a", "z"}
+
+
+def test_what_is_removed_during_a_rebuild_stays_away_and_can_come_back(open_library: Callable[..., Library]) -> None:
+    town = open_library()
+    take_in(town, town_articles())
+
+    class RemovingEmbeddings(CountingEmbeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            town.remove(["ferry"])
+            return super().embed_documents(texts)
+
+    embedder = town.embedder
+    reindex(open_library(embedder=replace(embedder, embeddings=RemovingEmbeddings(embedder.embeddings))))
+    assert levels(town) == ["ok", "ok", "ok"]
+    assert town.catalogue.count() == 2
+    assert take_in(town, town_articles()).added == 1
+    assert levels(town) == ["ok", "ok", "ok"]
+
+
+def test_reindex_with_another_embedder_finishes_what_a_crash_left(open_library: Callable[..., Library]) -> None:
+    town = open_library()
+    take_in(town, town_articles())
+    article = loaded("owl", "An owl nests in the town hall of Aldermoor.").article
+    town.register.write([(article, "owl.txt", split(article))], 1)
+
+    class Three(Embeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [[1.0, float(len(text)), 3.0] for text in texts]
+
+        def embed_query(self, text: str) -> list[float]:
+            return [1.0, 2.0, 3.0]
+
+    other = open_library(embedder=replace(town.embedder, embeddings=Three(), dimension=3, fingerprint="three"))
+    assert reindex(other).articles == 4
+    assert levels(other) == ["ok", "ok", "ok"]
+    assert "unfinished" not in other.catalogue.facts()
+    assert "owl" in {hit.article.id for hit in Search(other).find("Where does the owl nest?")[0]}
+
+
+def test_of_two_rebuilds_at_once_one_stops_and_the_library_is_whole(open_library: Callable[..., Library]) -> None:
+    library, other = open_library(), open_library()
+    take_in(library, town_articles())
+    with pytest.raises(RetrievalError, match="another footnote reindex"):
+        reindex(library, lambda _: rebuild_by(other))
+    assert levels(library) == ["ok", "ok", "ok"]
+    assert Search(library).find("Who is the mayor of Aldermoor?")[0][0].why.dense_rank
+
+
+def rebuild_by(library: Library) -> None:
+    reindex(library)
