@@ -96,25 +96,39 @@ class Intake:
         self._take(window)
         if progress:
             progress(tally.progress())
-        unreadable = {skipped.location for skipped in tally.skipped}
-        if self._source not in unreadable:
+        if self._source not in {skipped.location for skipped in tally.skipped}:
             library.sources.remember(self._source, self._collection, ())
         gone = self._gone()
         removed = 0
-        if prune and gone and self._source not in unreadable:
-            removed = library.remove(library.sources.leave(self._source, gone))
+        if prune and gone:
+            removed = library.remove(library.sources.only_from(self._source, gone))
+            library.sources.leave(self._source, gone)
         return tally.report(self._source, removed, len(gone))
 
     def _gone(self) -> list[str]:
         """Places that gave an article before and none now; what could not be read this time is not gone.
 
-        A line that does not tell its id may be any article of its file.
+        A line that does not tell its id may be any article of its file, a folder that cannot be opened hides all that
+        is in it, and behind an address that gave no article before may be a list of any of them.
         """
-        skipped = self._tally.skipped
-        unknown = {one.location.partition("#")[0] for one in skipped if one.article_id is None}
-        unread = {f"{one.location.partition('#')[0]}#{one.article_id}" for one in skipped if one.article_id}
-        missing = set(self._library.sources.places(self._source)) - self._tally.seen - unread
-        return sorted(place for place in missing if place.partition("#")[0] not in unknown)
+        places = set(self._library.sources.places(self._source))
+        unread: set[str] = set()
+        hidden: tuple[str, ...] = ()
+        for skipped in self._tally.skipped:
+            file = skipped.location.rpartition("#")[0] or skipped.location
+            unread |= {skipped.location, f"{file}#{skipped.article_id}"}
+            if skipped.article_id is None:
+                hidden += (f"{file}#", f"{skipped.location}/")
+                unread.add(file)
+        missing = places - self._tally.seen - unread
+        gone = sorted(place for place in missing if not place.startswith(hidden))
+        addresses = {one.location for one in self._tally.skipped if "://" in one.location and one.article_id is None}
+        lists = addresses - places
+        if gone and lists:
+            reason = f"{min(lists)} may list more articles and was not read; none is taken to have vanished"
+            self._tally.notes.append(reason)
+            return []
+        return gone
 
     def _is_full(self, window: dict[str, Loaded]) -> bool:
         characters = sum(len(loaded.article.text) for loaded in window.values())
@@ -128,15 +142,16 @@ class Intake:
         found: list[tuple[str, str]] = []
         for loaded in window.values():
             article, stands = loaded.article, known.get(loaded.article.id)
-            problem = _problem(article) or (_conflict(loaded, stands) if stands and not self._replace else None)
+            problem = _problem(loaded) or (_conflict(loaded, stands) if stands and not self._replace else None)
             if problem:
-                tally.skipped.append(Skipped(loaded.location, problem))
+                tally.skipped.append(Skipped(loaded.location, problem, article.id))
                 continue
             found.append((loaded.location, article.id))
             if stands and _is_known(loaded, stands):
                 tally.unchanged += 1
                 continue
-            numbered = replace(article, version=stands.version + 1 if stands else 1)
+            language = article.language if len(article.language or "") <= 16 else None  # a name, not a tag
+            numbered = replace(article, version=stands.version + 1 if stands else 1, language=language)
             fresh.append((numbered, loaded.location, split(numbered, library.passage_characters)))
             tally.updated += bool(stands)
             tally.added += not stands
@@ -172,18 +187,27 @@ class Intake:
         return [one for one in fresh if one[0].version == before.get(one[0].id, 0) + 1]
 
 
-def _problem(article: Article) -> str | None:
+def _problem(loaded: Loaded) -> str | None:
     """Why an article cannot be stored; None where it can."""
+    article = loaded.article
     if not article.text.strip():
         return "no text"
+    try:
+        "".join([loaded.location, article.id, article.url or "", article.collection]).encode("utf-8")
+    except UnicodeEncodeError:
+        return "its file name or address is not valid Unicode; rename it"
     try:
         "".join([article.title, article.text, article.author or "", article.source or ""]).encode("utf-8")
     except UnicodeEncodeError as error:
         return f"not Unicode text: a lone surrogate at character {error.start}"
-    if "\0" in article.text or "\0" in article.title:
+    if "\0" in f"{article.title}{article.text}{article.author}{article.source}":
         return "holds NUL characters; is it a binary file?"
     if len(article.id) > 255:
         return "its id is longer than 255 characters"
+    if len(loaded.location) > 2048:
+        return "its file name or address is longer than 2048 characters"
+    if len(article.collection) > 255:
+        return "the name of its collection is longer than 255 characters"
     return None
 
 

@@ -37,7 +37,7 @@ class Sources:
             for chunk in chunks(list(found)):
                 locations = [location for location, _ in chunk]
                 connection.execute(sa.delete(places).where((places.c.source == uri) & places.c.location.in_(locations)))
-                rows = {location: article_id for location, article_id in chunk}
+                rows = dict(chunk)
                 connection.execute(
                     sa.insert(places),
                     [{"source": uri, "location": where, "article_id": id_} for where, id_ in rows.items()],
@@ -47,23 +47,30 @@ class Sources:
         """location -> article id of a source."""
         query = sa.select(places.c.location, places.c.article_id).where(places.c.source == uri)
         with self._engine.connect() as connection:
-            return {location: article_id for location, article_id in connection.execute(query)}
+            return {row.location: row.article_id for row in connection.execute(query)}
 
-    def leave(self, uri: str, locations: Sequence[str] | None) -> list[str]:
-        """Forgets places (all and the source itself for None) and returns the articles that no source gives any more."""
+    def only_from(self, uri: str, locations: Sequence[str] | None = None) -> list[str]:
+        """Articles that these places of a source (None: all of them) gave, and no other place gives."""
+        held = self.places(uri)
+        leaving = set(held if locations is None else locations)
+        given = sorted({article_id for location, article_id in held.items() if location in leaving})
+        elsewhere: set[str] = set()
+        with self._engine.connect() as connection:
+            for chunk in chunks(given):
+                rows = connection.execute(sa.select(places).where(places.c.article_id.in_(chunk)))
+                elsewhere |= {row.article_id for row in rows if row.source != uri or row.location not in leaving}
+        return [article_id for article_id in given if article_id not in elsewhere]
+
+    def leave(self, uri: str, locations: Sequence[str] | None = None) -> None:
+        """Forgets places; for None all of them, and the source itself. After the articles are removed, never before:
+        an article that outlives its place would be found for ever.
+        """
         with self._writing.begin() as connection:
-            mine = sa.select(places.c.location, places.c.article_id).where(places.c.source == uri)
-            held = {location: article_id for location, article_id in connection.execute(mine)}
-            gone = list(held) if locations is None else [location for location in locations if location in held]
-            for chunk in chunks(gone):
-                connection.execute(sa.delete(places).where((places.c.source == uri) & places.c.location.in_(chunk)))
             if locations is None:
+                connection.execute(sa.delete(places).where(places.c.source == uri))
                 connection.execute(sa.delete(sources).where(sources.c.uri == uri))
-            lost = {held[location] for location in gone}
-            still: set[str] = set()
-            for chunk in chunks(sorted(lost)):
-                still |= set(connection.scalars(sa.select(places.c.article_id).where(places.c.article_id.in_(chunk))))
-        return sorted(lost - still)
+            for chunk in chunks(locations or ()):
+                connection.execute(sa.delete(places).where((places.c.source == uri) & places.c.location.in_(chunk)))
 
     def all(self) -> list[Source]:
         """Every remembered source with the number of its articles."""

@@ -140,3 +140,65 @@ def test_a_library_made_with_another_splitting_says_reindex(open_library: Callab
     other = open_library(passage_characters=500)
     with pytest.raises(RetrievalError, match="footnote reindex"):
         take_in(other, town_articles())
+
+
+def test_nothing_is_pruned_that_an_unreadable_folder_or_list_may_hold(library: Library) -> None:
+    outcomes = [loaded("ferry", FERRY, "/press/a.txt"), loaded("bridge", BRIDGE, "/press/archive/b.txt")]
+    take_in(library, outcomes, source="/press")
+    closed = Skipped("/press/archive", "cannot be opened: Permission denied")
+    assert take_in(library, [outcomes[0], closed], source="/press", prune=True).removed == 0
+    assert take_in(library, [Skipped("/press", "no such file")], source="file:///press", prune=True).removed == 0
+    take_in(library, outcomes, source="file:///press")
+    assert take_in(library, [Skipped("/press", "no such file")], source="file:///press", prune=True).removed == 0
+    site = [loaded("festival", FESTIVAL, "https://press.example.org/festival")]
+    sitemap = "https://press.example.org/sitemap.xml"
+    take_in(library, site, source=sitemap)
+    report = take_in(library, [Skipped(f"{sitemap}/2", "503 Service Unavailable")], source=sitemap, prune=True)
+    assert (report.removed, library.catalogue.count()) == (0, 3)
+    assert f"{sitemap}/2" in report.notes[0]
+
+
+def test_one_article_that_is_kept_from_elsewhere_does_not_keep_others_from_being_pruned(town: Library) -> None:
+    take_in(town, [loaded("owl", "An owl nests here.", "b.jsonl#owl")], source="b.jsonl")
+    conflict = loaded("ferry", BRIDGE, "b.jsonl#ferry", title="Something else")
+    report = take_in(town, [conflict], source="b.jsonl", prune=True)
+    assert (len(report.skipped), report.removed) == (1, 1)
+
+
+def test_a_removal_of_a_source_that_is_killed_can_be_done_again(town: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(_: object) -> int:
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(town, "remove", kill)
+        town.remove_source("articles.jsonl")
+    assert town.remove_source("articles.jsonl") == 3
+    assert town.sources.all() == []
+
+
+def test_a_copy_of_an_article_that_became_another_story_stands_for_itself(library: Library) -> None:
+    agency = (FERRY + " " + BRIDGE + " " + FESTIVAL + " ") * 2
+    title = "A day in Tolland"
+    copies = [loaded(f"a{n}", agency.replace("noon", f"{n} o'clock", 1), title=title) for n in (1, 2, 3)]
+    take_in(library, copies)
+    take_in(library, [loaded("a1", "The cat of the harbour office slept in the sun all day.", title=title)])
+    found = library.catalogue.articles(["a1", "a2", "a3"])
+    assert [found[id_].copy_of for id_ in ("a1", "a2", "a3")] == [None, None, "a2"]
+
+
+def test_fields_that_no_database_takes_skip_the_article_and_not_the_source(library: Library) -> None:
+    report = take_in(
+        library,
+        [
+            loaded("a", FERRY, "/press/caf\udce9.txt"),
+            loaded("b", FERRY, f"https://example.org/{'x' * 3000}"),
+            loaded("c", FERRY, author="nobody\0"),
+            loaded("d", BRIDGE, language="English, as spoken in Aldermoor"),
+        ],
+    )
+    assert [skipped.reason.split(" ")[-2] for skipped in report.skipped] == ["rename", "2048", "binary"]
+    article = library.catalogue.article("d")
+    assert article and article.language is None
