@@ -48,6 +48,7 @@ class Library:
     ) -> None:
         self.folder = folder
         self.embedder = embedder
+        self._engine = engine
         self.catalogue = Catalogue(engine)
         self.register = Register(engine)
         self.sources = Sources(engine)
@@ -77,25 +78,30 @@ class Library:
     @contextlib.contextmanager
     def reading(self) -> Iterator[int]:
         """Yields the layout to search; until the end of the block no index changes under the reader."""
-        facts = self.catalogue.facts()
-        self.require_same_making(facts)
-        layout = int(facts["layout"])
-        if facts["generation"] != self._generation and self._behind(layout):
-            with self.lock.exclusive("catching up with the catalogue"):
-                self._follow(layout)
         with self.lock.shared():
-            facts = self.catalogue.facts()
-            layout = int(facts["layout"])
-            if facts["generation"] != self._generation:
-                self.dense.reopen()
-                self.bm25(layout).reload()
-                self._generation = facts["generation"]
-            yield layout
+            layout = self._seen()
+            if layout is not None:
+                yield layout
+                return
+        while True:
+            with self.lock.exclusive("catching up with the catalogue"):
+                self._follow(int(self.catalogue.facts()["layout"]))
+            with self.lock.shared():
+                layout = self._seen()  # another host may have written again meanwhile
+                if layout is not None:
+                    yield layout
+                    return
+
+    @contextlib.contextmanager
+    def exclusive(self, what: str) -> Iterator[None]:
+        """Nobody else is inside this folder, and no other host writes to the same database."""
+        with self.lock.exclusive(what), tables.sole_host(self._engine):
+            yield
 
     @contextlib.contextmanager
     def writing(self, what: str) -> Iterator[int]:
         """Yields the layout to write to; nobody else is inside, and nothing stands half done at the beginning."""
-        with self.lock.exclusive(what):
+        with self.exclusive(what):
             self.require_writable()
             if "unfinished" in self.catalogue.facts():
                 self._finish()
@@ -115,7 +121,7 @@ class Library:
 
     def remove(self, ids: Sequence[str]) -> int:
         """Removes articles with all their versions; unknown ids are no error. Returns how many there were."""
-        with self.lock.exclusive("a removal"):
+        with self.exclusive("a removal"):
             there = self.register.known(list(ids))
             if there:
                 layout = self.layout_for_writing()
@@ -129,7 +135,9 @@ class Library:
         """Forgets a source and removes the articles that only it gave."""
         if uri not in {source.uri for source in self.sources.all()}:
             raise RetrievalError(f"no such source: {uri} (footnote sources lists them)")
-        return self.remove(self.sources.leave(uri, None))
+        removed = self.remove(self.sources.only_from(uri))
+        self.sources.leave(uri)
+        return removed
 
     def _start(self) -> None:
         """First opening: how the library is made is written down. Later: what a crash left is finished."""
@@ -144,7 +152,7 @@ class Library:
     def repair(self) -> None:
         """Finishes what a crash left between two steps."""
         if "unfinished" in self.catalogue.facts():
-            with self.lock.exclusive("a repair"):
+            with self.exclusive("a repair"):
                 self._finish()
 
     def _finish(self) -> None:
@@ -174,6 +182,19 @@ class Library:
             self.dense.reopen()
             self._generation = facts["generation"]
         return int(facts["layout"])
+
+    def _seen(self) -> int | None:
+        """The layout, with both indexes as they are now; None where tantivy has to follow. Needs the shared lock."""
+        facts = self.catalogue.facts()
+        self.require_same_making(facts)
+        layout = int(facts["layout"])
+        if facts["generation"] != self._generation:
+            if self._behind(layout):
+                return None
+            self.dense.reopen()
+            self.bm25(layout).reload()
+            self._generation = facts["generation"]
+        return layout
 
     def _behind(self, layout: int) -> bool:
         return bool(self.register.changes_after(self.bm25(layout).applied)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from retrieval.articles import RetrievalError
 HEAD = "0001"  # the newest Alembic revision; a test compares it with the scripts
 _CHUNK = 500  # values in one IN (...)
 _WRITERS = 0x466F6F74  # key of the PostgreSQL advisory lock that puts writers in a row
+_HOSTS = 0x466F6F75  # and of the one that puts hosts in a row
 
 metadata = sa.MetaData()
 
@@ -123,7 +125,7 @@ bands = sa.Table(
 
 
 def open_engine(url: str) -> sa.Engine:
-    """An engine for SQLite (write-ahead log, writers queue for 30 s) or PostgreSQL; RetrievalError where it cannot be."""
+    """An engine for SQLite (write-ahead log, writers queue for 30 s) or PostgreSQL; RetrievalError if it cannot be."""
     try:
         if url.startswith("sqlite"):
             engine = sa.create_engine(url, connect_args={"timeout": 30})
@@ -137,8 +139,20 @@ def open_engine(url: str) -> sa.Engine:
 
 
 def writing(engine: sa.Engine) -> sa.Engine:
-    """The same engine for transactions that write: they stand in a row, so ``changes.seq`` is the order of the commits."""
+    """The same engine for transactions that write: one at a time, so ``changes.seq`` is the order of the commits."""
     return engine.execution_options(footnote_writes=True)
+
+
+@contextlib.contextmanager
+def sole_host(engine: sa.Engine) -> Iterator[None]:
+    """Held while a host writes to a library in PostgreSQL: file locks do not reach other hosts. Nothing for SQLite."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET LOCAL lock_timeout = '120s'"))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_HOSTS)))
+        yield
 
 
 def sqlite_url(folder: Path) -> str:

@@ -39,7 +39,7 @@ def reindex(library: Library, progress: Callable[[Progress], None] | None = None
         cut = [(article, split(article, library.passage_characters)) for article in batch]
         vectors = iter(library.embed([passage for _, its in cut for passage in its]))
         rows = [(p, dense.Row.of(p, next(vectors), article)) for article, its in cut for p in its]
-        with library.lock.exclusive("a reindex"):
+        with library.exclusive("a reindex"):
             _require_ours(library, _note(library, layout, cursor))
             library.layout_for_writing()
             standing = library.register.known(ids)  # less what was removed in the meantime
@@ -51,7 +51,7 @@ def reindex(library: Library, progress: Callable[[Progress], None] | None = None
         articles, passages = articles + len(batch), passages + len(rows)
         if progress:
             progress(Progress(articles, passages, time.monotonic() - began))
-    with library.lock.exclusive("a reindex"):
+    with library.exclusive("a reindex"):
         _require_ours(library, _note(library, layout, cursor))
         old = library.layout_for_writing()
         _, last = library.register.changes_after(0)
@@ -103,7 +103,7 @@ def _where_to_go_on(library: Library) -> tuple[int, str]:
     begun, _, cursor = facts.get("rebuilding", "").partition("\n")
     if begun == _note(library, layout, "").partition("\n")[0]:
         return layout, cursor
-    with library.lock.exclusive("a reindex"):
+    with library.exclusive("a reindex"):
         library.dense.drop(layout)
         library.bm25(layout).drop()
         library.register.drop_passages(layout)
