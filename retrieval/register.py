@@ -88,6 +88,7 @@ class Register:
                 candidates = _candidates(connection, own)
                 copy_of = _root(connection, original(own, candidates), article.id)
                 _write_article(connection, replace(article, copy_of=copy_of), location, own)
+                _part_from_copies(connection, own, copy_of)
                 rows = [
                     {"id": p.id, "layout": layout, "article_id": p.article_id, "version": p.version}
                     | {"start": p.start, "end": p.end}
@@ -270,6 +271,19 @@ def _root(connection: sa.Connection, article_id: str | None, own: str) -> str | 
         return None
     root = connection.scalar(sa.select(articles.c.copy_of).where(articles.c.id == article_id)) or article_id
     return None if root == own else root
+
+
+def _part_from_copies(connection: sa.Connection, changed: Print, copy_of: str | None) -> None:
+    """Of the copies of an article that changed, those still like it follow it; the others become their own story."""
+    columns = (articles.c.id, articles.c.title, articles.c.source, articles.c.text_hash, signatures.c.minhash)
+    query = sa.select(*columns).join(signatures, signatures.c.article_id == articles.c.id)
+    query = query.where(articles.c.copy_of == changed.article_id).order_by(articles.c.added, articles.c.id)
+    heir: str | None = None
+    for row in connection.execute(query).all():
+        root: str | None = copy_of or changed.article_id
+        if original(Print(*row), [changed]) is None:
+            root, heir = heir, heir or row.id
+        connection.execute(sa.update(articles).where(articles.c.id == row.id).values(copy_of=root))
 
 
 def _adopt_orphans(connection: sa.Connection, removed: Sequence[str]) -> None:
