@@ -36,7 +36,7 @@ class Catalogue:
     def facts(self) -> dict[str, str]:
         """How the library was made, its layout and its generation."""
         with self._engine.connect() as connection:
-            return {name: value for name, value in connection.execute(sa.select(facts.c.name, facts.c.value))}
+            return {row.name: row.value for row in connection.execute(sa.select(facts))}
 
     def article(self, article_id: str, version: int | None = None) -> Article | None:
         """One article as search shows it, or an older version of it."""
@@ -59,7 +59,7 @@ class Catalogue:
         """Articles that meet the filters, the latest published first, those without a date last."""
         query = (
             full_articles(versions.c.version == articles.c.indexed)
-            .where(~articles.c.removing, *_conditions(filters))
+            .where(~articles.c.removing, *self._conditions(filters))
             .order_by(
                 articles.c.published.is_(None), articles.c.published.desc(), articles.c.added.desc(), articles.c.id
             )
@@ -123,6 +123,20 @@ class Catalogue:
         with self._engine.connect() as connection:
             return connection.scalar(query) or 0
 
+    def _conditions(self, filters: Filters) -> list[sa.ColumnElement[bool]]:
+        conditions: list[sa.ColumnElement[bool]] = []
+        if filters.sources:
+            wanted = {source.casefold() for source in filters.sources}  # SQLite's lower() knows only ASCII
+            outlets = [outlet for outlet in self.outlets() if outlet.casefold() in wanted]
+            conditions.append(articles.c.source.in_(outlets))
+        if filters.collections:
+            conditions.append(articles.c.collection.in_(filters.collections))
+        if filters.since:
+            conditions.append(articles.c.published >= filters.since)
+        if filters.until:
+            conditions.append(articles.c.published <= filters.until)
+        return conditions
+
     def _tally(self, column: sa.ColumnElement[Any]) -> dict[str, int]:
         query = sa.select(column, sa.func.count()).where(articles.c.indexed.is_not(None), ~articles.c.removing)
         with self._engine.connect() as connection:
@@ -169,16 +183,3 @@ def to_article(row: Any) -> Article:
         content_hash=row.content_hash,
         copy_of=row.copy_of,
     )
-
-
-def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if filters.sources:
-        conditions.append(sa.func.lower(articles.c.source).in_([source.lower() for source in filters.sources]))
-    if filters.collections:
-        conditions.append(articles.c.collection.in_(filters.collections))
-    if filters.since:
-        conditions.append(articles.c.published >= filters.since)
-    if filters.until:
-        conditions.append(articles.c.published <= filters.until)
-    return conditions

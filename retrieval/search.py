@@ -14,6 +14,7 @@ from retrieval.understanding import Understood, understand
 from retrieval.wording import fold
 
 _ARTICLES = 10  # different ones among the hits where there are as many
+_WIDER, _WIDEST = 4, 16  # times the candidates, where those of a few long articles are the best of all
 _OUTLET, _PERIOD, _PHRASE = 1.2, 1.1, 1.5  # factors of the fused score
 _REPORTED_WITHIN = timedelta(days=7)  # an event of a period is reported within it or soon after
 
@@ -59,12 +60,18 @@ class Search:
         vector = self._library.embedder.embeddings.embed_query(question)
         clock.lap("embed")
         with self._library.reading() as layout:
-            count = self._ranking.candidates
-            dense = self._library.dense.nearest(layout, vector, count, filters)
-            clock.lap("dense")
-            lexical = self._library.bm25(layout).best(question, count, filters)
-            clock.lap("lexical")
-            located = self._library.catalogue.located([id_ for id_, _ in {*dense, *lexical}], layout)
+            factor = 1
+            while True:
+                count = factor * self._ranking.candidates
+                dense = self._library.dense.nearest(layout, vector, count, filters)
+                clock.lap("dense")
+                lexical = self._library.bm25(layout).best(question, count, filters)
+                clock.lap("lexical")
+                located = self._library.catalogue.located(list({id_ for id_, _ in [*dense, *lexical]}), layout)
+                enough = len({at.story for at in located.values()}) >= _ARTICLES
+                if enough or factor >= _WIDEST or max(len(dense), len(lexical)) < count:
+                    break
+                factor *= _WIDER
             candidates = self._fused(dense, lexical, located)
             understood = understand(question, self._known_outlets(), as_of or date.today())
             chosen = self._diverse(_raised(candidates, understood))
@@ -133,7 +140,7 @@ class _Clock:
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self.seconds[name] = now - self._last
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self._last
         self._last = now
 
 

@@ -63,6 +63,11 @@ def test_a_quoted_phrase_raises_the_passage_that_holds_it(town: Library) -> None
     assert hits[0].why.boosts == ("phrase “old iron bridge”",)
 
 
+def test_lists_are_filtered_by_outlets_whatever_their_script(library: Library) -> None:
+    take_in(library, [loaded("e", FERRY, source="Élan Économie")])
+    assert library.catalogue.newest(Filters(sources=("élan économie",)), 5)
+
+
 def test_copies_are_shown_once(library: Library) -> None:
     agency = (FERRY + " " + BRIDGE + " " + FESTIVAL + " ") * 2
     take_in(
@@ -84,6 +89,14 @@ def test_ten_different_articles_are_among_the_hits_and_few_passages_of_each(libr
     ids = [hit.article.id for hit in hits]
     assert len(set(ids)) >= 10
     assert ids.count("long") <= Ranking().passages_per_article
+
+
+def test_an_article_with_more_good_passages_than_candidates_does_not_hide_the_others(library: Library) -> None:
+    chapter = "Herring was landed in the harbour of Tolland. " * 15
+    shops = [loaded(f"a{n}", f"The mayor of town {n} opened a shop of {n} rooms for herring.") for n in range(14)]
+    take_in(library, [loaded("long", "\n\n".join([chapter] * 70)), *shops])
+    hits, _ = Search(library).find("How much herring was landed in the harbour of Tolland?")
+    assert len({hit.article.id for hit in hits}) >= 10
 
 
 def test_one_long_article_alone_fills_the_hits_and_neighbours_are_joined(library: Library) -> None:
