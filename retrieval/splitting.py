@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from retrieval.articles import Article, Passage
 
-_LINE_BREAKS = re.compile(r"[^\S\n]*\n\s*")
+_LINE_BREAKS = re.compile(r"\n\s*")
 _WORD_BREAK = re.compile(r"\s+(?=\S)")
 _WRAPPED_LINE = 40  # a shorter line that is followed by lower case is a list or a verse, not a wrapped sentence
 
@@ -65,11 +65,12 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for match in _LINE_BREAKS.finditer(text, first, last):
         if match.start() < position:
             continue
+        line_end = _trimmed(text, position, match.start())[1]
         following = text[match.end() : match.end() + 1]
-        wrapped = match.group().count("\n") == 1 and following.islower() and match.start() - position >= _WRAPPED_LINE
+        wrapped = match.group().count("\n") == 1 and following.islower() and line_end - position >= _WRAPPED_LINE
         if not wrapped:
-            if position < match.start():
-                yield position, match.start()
+            if position < line_end:
+                yield position, line_end
             position = match.end()
     if position < last:
         yield position, last

@@ -1,4 +1,5 @@
 import itertools
+import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,3 +83,10 @@ def test_a_sentence_without_spaces_is_cut_and_kept_whole() -> None:
 def test_a_million_characters_are_cut_in_linear_time() -> None:
     article = Article("a", "t", "No full stop here and no line break " * 30_000)
     assert sum(len(p.text.split()) for p in split(article)) == 30_000 * 8
+
+
+def test_a_long_run_of_spaces_costs_no_more_than_other_text() -> None:
+    text = "A herring." + " " * 400_000 + "Another one. \nAnd a third."
+    began = time.process_time()
+    assert [text[start:end] for start, end in sentences(text)] == ["A herring.", "Another one.", "And a third."]
+    assert time.process_time() - began < 5
