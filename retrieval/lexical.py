@@ -76,9 +76,9 @@ class Lexical:
             writer.commit()
             writer.wait_merging_threads()
             index.reload()
-        marker = self._folder / "applied.new"
-        marker.write_text(f"{_FORMAT} {upto}", encoding="ascii")
-        marker.replace(self._folder / "applied")
+            marker = self._folder / "applied.new"
+            marker.write_text(f"{_FORMAT} {upto}", encoding="ascii")
+            marker.replace(self._folder / "applied")
 
     def best(self, question: str, count: int, filters: Filters) -> list[tuple[str, float]]:
         """Passage ids and BM25 scores, the best first; a question without a known word finds nothing."""

@@ -46,8 +46,8 @@ class LibraryLock:
         with self._open(self._turnstile) as turnstile, self._open(self._room) as room:
             self._wait(turnstile, portalocker.LockFlags.EXCLUSIVE)
             self._wait(room, portalocker.LockFlags.EXCLUSIVE)
-            self._holder.write_text(f"{what} (process {os.getpid()})", encoding="utf-8")
-            yield
+            with self._named(what):
+                yield
 
     @contextlib.contextmanager
     def exclusive_if_free(self, what: str) -> Iterator[bool]:
@@ -60,8 +60,19 @@ class LibraryLock:
             except (portalocker.AlreadyLocked, portalocker.LockException):
                 yield False
                 return
+            with self._named(what):
+                yield True
+
+    @contextlib.contextmanager
+    def _named(self, what: str) -> Iterator[None]:
+        """Tells those who wait who is inside; a disk that cannot take the name keeps nobody from working."""
+        with contextlib.suppress(OSError):
             self._holder.write_text(f"{what} (process {os.getpid()})", encoding="utf-8")
-            yield True
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                self._holder.unlink()
 
     def _open(self, path: Path) -> IO[bytes]:
         try:

@@ -73,3 +73,10 @@ def test_a_damaged_index_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "i" / "meta.json").write_text("{", encoding="utf-8")
     with pytest.raises(RetrievalError, match="footnote reindex"):
         ids(Lexical(tmp_path / "i"), "ferry")
+
+
+def test_a_disk_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "i" / "applied.new").mkdir(parents=True)
+    (tmp_path / "i" / "applied").write_text("1 1", encoding="ascii")
+    with pytest.raises(RetrievalError, match="Is a directory"):
+        filled(tmp_path / "i", row("a", "A ferry sank."))

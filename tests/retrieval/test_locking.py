@@ -65,3 +65,11 @@ def test_a_long_wait_names_the_holder_and_a_killed_holder_lets_go(
         holder.stdout.close()
     with LibraryLock(tmp_path, patience=1).exclusive("an ingest"):
         pass
+
+
+def test_who_has_left_is_not_named_as_the_holder(tmp_path: Path) -> None:
+    lock = LibraryLock(tmp_path, patience=0.2)
+    with lock.exclusive("an ingest of long ago"):
+        pass
+    with lock.shared(), pytest.raises(RetrievalError, match="waiting for another process"), lock.exclusive("a removal"):
+        pass
