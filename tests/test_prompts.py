@@ -23,7 +23,7 @@ def test_standalone_prompt_needs_the_conversation_and_the_question() -> None:
 
 
 def test_every_file_is_readable_and_holds_words() -> None:
-    assert {"refusal", "hello", "abilities", "answer.system", "answer.human"} <= set(prompt_files())
+    assert {"refusal", "abilities", "answer.system", "answer.human"} <= set(prompt_files())
     for name in prompt_files():
         assert text(name)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
+import prompts
 from bot.composing import Draft, Outcome, Request, Span
 from retrieval.articles import Article, Hit, Passage
 from retrieval.splitting import sentences
@@ -46,6 +47,12 @@ _NEWS = re.compile(
     rf"(?:\s+(?:here|there|in the library|for me))?(?:\s+{_PERIOD})?",
     re.IGNORECASE,
 )
+# Only plurals: after an answer, "which article?" asks for its source.
+_ANY = re.compile(
+    r"(?:please\s+)?(?:list|show|give)(?:\s+(?:me|us|all|any|some|the|your))*\s+(?:articles|stories|headlines)(?:\s+about)?"
+    r"|(?:which|what)\s+(?:articles|stories|headlines)\s+(?:are there|do you have|are in the library)",
+    re.IGNORECASE,
+)
 _ABOUT = re.compile(
     r"(?:please\s+)?(?:(?:can|could) you\s+)?"
     r"(?:list|show|find|give|search for|get|are there|is there|do you have|which|what)"
@@ -53,12 +60,6 @@ _ABOUT = re.compile(
     r"(?:\s+(?:are|do you have|is there|are there|you have))?"
     r"\s+(?:about|on|regarding|concerning|covering|mentioning|that mention|mention)\s+(?P<topic>.+)",
     re.IGNORECASE,
-)
-
-_ABILITIES = (
-    "I answer questions from the articles in this library; every sentence of an answer names the passage it rests on."
-    " Ask about a person, an event, a number or a date, and ask on: I know what we were talking about."
-    ' I also take "what is new this week?" and "list articles about elections".'
 )
 
 
@@ -76,9 +77,11 @@ def reply(
     if _THANKS.fullmatch(words):
         return _courtesy("You are welcome.")
     if _HELP.fullmatch(words):
-        return _courtesy(f"{_ABILITIES} {_stock(count())}")
+        return _courtesy(f"{prompts.text('abilities')} {_stock(count())}")
     if news := _NEWS.fullmatch(words):
         return _newest(news["period"], request.as_of or date.today(), recent)
+    if _ANY.fullmatch(words):
+        return _newest(None, request.as_of or date.today(), recent)
     if about := _ABOUT.fullmatch(words):
         return _about(about["topic"], find)
     return None
@@ -108,17 +111,22 @@ def _newest(period: str | None, today: date, recent: Recent) -> Reply:
 
 def _between(period: str, today: date) -> tuple[date | None, date | None]:
     """First and last day of a period; "this week" is the seven days up to today, so that Monday is not empty."""
-    monday = today - timedelta(days=today.weekday())
+    monday = _before(today, today.weekday())
     spans: dict[str, tuple[date, date]] = {
         "today": (today, today),
-        "yesterday": (today - timedelta(days=1), today - timedelta(days=1)),
-        "this week": (today - timedelta(days=6), today),
-        "last week": (monday - timedelta(days=7), monday - timedelta(days=1)),
+        "yesterday": (_before(today, 1), _before(today, 1)),
+        "this week": (_before(today, 6), today),
+        "last week": (_before(monday, 7), _before(monday, 1)),
         "this month": (today.replace(day=1), today),
     }
     if period.endswith("week") and period not in spans:
         return spans["this week"]
     return spans.get(period, (None, None))
+
+
+def _before(day: date, days: int) -> date:
+    """So many days earlier, but no earlier than the calendar goes."""
+    return date.fromordinal(max(date.min.toordinal(), day.toordinal() - days))
 
 
 def _dated(since: date | None, until: date | None) -> str:

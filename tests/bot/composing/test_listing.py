@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 
+import prompts
 from bot.composing import Draft, Outcome, Request
 from bot.composing.listing import reply
 from bot.grounding import ground
@@ -43,9 +44,9 @@ class Shelf:
         return len(self.articles)
 
 
-def lines(question: str, *articles: Article) -> list[str] | None:
+def lines(question: str, *articles: Article, today: date = TODAY) -> list[str] | None:
     shelf = Shelf(*articles)
-    request = Request(question, question, (), as_of=TODAY)
+    request = Request(question, question, (), as_of=today)
     answer = reply(request, recent=shelf.recent, find=shelf.find, count=shelf.count)
     if answer is None:
         return None
@@ -68,7 +69,22 @@ def test_thanks_and_help() -> None:
     assert lines("Thanks a lot!") == ["You are welcome."]
     for message in ("help", "What can you do?", "who are you", "How does this work?"):
         (text,) = lines(message, BRIDGE) or [""]
+        assert text.startswith(prompts.text("abilities"))
         assert "1 article in" in text
+
+
+@pytest.mark.parametrize("message", ["list articles", "Show me all the articles", "which articles do you have?"])
+def test_articles_of_no_topic_are_the_newest(message: str) -> None:
+    assert (lines(message, BRIDGE, FERRY) or [])[:2] == [
+        "The newest articles:",
+        "- The bridge opens, Sorne Courier, 2024-05-13",
+    ]
+
+
+@pytest.mark.parametrize("period", ["yesterday", "this week", "last week"])
+def test_a_period_before_the_calendar_begins_is_cut_there(period: str) -> None:
+    first = lines(f"what is new {period}?", BRIDGE, today=date.min)
+    assert first is not None and "The newest are:" in first[0]
 
 
 @pytest.mark.parametrize("message", ["What is new this week?", "what's new this week", "latest news this week"])
