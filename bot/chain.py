@@ -32,6 +32,10 @@ Find = Callable[[str, Filters, date | None], tuple[Hit, ...]]
 Special = Callable[[Request], "tuple[tuple[Hit, ...], Iterator[Draft | Outcome]] | None"]
 
 UNSUPPORTED_MARK = "[unsupported]"
+NOTHING_PASSES = "No article passes the filters."
+NOTHING_FOUND = "There was no article to search: footnote ingest SOURCE adds some, footnote doctor looks for faults."
+    "There was no article to search: footnote ingest SOURCE adds articles, footnote doctor looks for faults."
+)
 
 
 class Chat(Protocol):
@@ -144,6 +148,8 @@ class _Answering:
         if self.text or self.request.cancelled():
             yield Finished(self._answer("answer"))
         else:
+            if not hits:
+                self.notices.append(NOTHING_FOUND if filters == Filters() else NOTHING_PASSES)
             self.text = prompts.text("refusal")
             yield Text(self.text)
             yield Finished(self._answer("refusal"))

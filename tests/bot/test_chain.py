@@ -97,6 +97,14 @@ def test_search_gets_question_filters_and_date() -> None:
     assert seen == [(QUESTION, filters, date(2024, 6, 10))]
 
 
+def test_a_refusal_for_want_of_articles_says_so() -> None:
+    chain = Chain(finding(), EXTRACTIVE)
+
+    assert "footnote ingest" in (chain.answer(QUESTION).notice or "")
+    assert chain.answer(QUESTION, filters=Filters(sources=("Nobody",))).notice == "No article passes the filters."
+    assert Chain(finding(*HITS), EXTRACTIVE).answer("Who is the president of France?").notice is None
+
+
 @pytest.mark.parametrize("hits", [(), (hit("recipe", "Whisk the eggs with sugar. Bake for an hour.", 40, 0.02),)])
 def test_what_the_articles_do_not_answer_is_refused_and_the_nearest_are_named(hits: tuple[Hit, ...]) -> None:
     shown, answer = drain(Chain(finding(*hits), EXTRACTIVE).stream("Who is the president of France?"))
@@ -212,7 +220,8 @@ def test_stream_that_breaks_keeps_what_was_shown_and_says_so(server: OpenAIServe
 def test_failure_is_told_with_a_refusal_too(server: OpenAIServer) -> None:
     server.will(Fault(401))
     history = [Turn("Who opened the bridge?", "The mayor. [1]", ("bridge",))]
-    answer = Chain(finding(), EXTRACTIVE, chat=chat(server)).answer("And when?", history=history)
+    unrelated = finding(hit("recipe", "Whisk the eggs with sugar. Bake for an hour.", 40, 0.02))
+    answer = Chain(unrelated, EXTRACTIVE, chat=chat(server)).answer("And when?", history=history)
     assert answer.kind == "refusal"
     assert answer.notice == "The chat model did not answer (401: the key was refused)."
 
