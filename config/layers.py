@@ -78,7 +78,7 @@ def validate(given: Sequence[Layer]) -> Settings:
         key = ".".join(str(part) for part in problem["loc"][:2])
         field = _field(key)
         message = problem["msg"].removeprefix("Input ").removeprefix("String ")
-        if problem["type"] == "string_pattern_mismatch" and field is not None:
+        if problem["type"] in ("string_pattern_mismatch", "value_error") and field is not None:
             message = f"should be {field.description}"
         shown = "" if field is None or field.annotation is SecretStr else f", not {problem['input']!r}"
         raise ConfigError(f"setting {key} ({origins(given).get(key, 'missing')}) {message}{shown}") from None

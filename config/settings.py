@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or re.search(r"\s", url)
+    if url and wrong:
+        raise ValueError("no address")
+    return url
+
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class _Section(BaseModel):
@@ -28,11 +41,11 @@ class IngestSection(_Section):
 
 class EmbeddingSection(_Section):
     model: str = Field(pattern=r"^(local|openai:.+)$", description='"local" or "openai:<model>"')
-    base_url: str = Field(pattern=r"^(https?://.+)?$", description="an http:// or https:// URL, or empty")
+    base_url: Address = Field(description="an http:// or https:// URL, or empty")
 
 
 class ChromaSection(_Section):
-    url: str = Field(pattern=r"^(https?://.+)?$", description="an http:// or https:// URL, or empty")
+    url: Address = Field(description="an http:// or https:// URL, or empty")
 
 
 class SearchSection(_Section):
@@ -46,7 +59,7 @@ class SearchSection(_Section):
 
 class ChatSection(_Section):
     model: str = Field(pattern=r"^(none|auto|openai:.+)$", description='"none", "auto" or "openai:<model>"')
-    base_url: str = Field(pattern=r"^(https?://.+)?$", description="an http:// or https:// URL, or empty")
+    base_url: Address = Field(description="an http:// or https:// URL, or empty")
     temperature: float
     timeout_seconds: float = Field(gt=0)
     max_retries: int = Field(ge=0)

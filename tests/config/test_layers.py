@@ -114,6 +114,17 @@ def test_a_database_password_shows_neither_in_settings_nor_in_errors(tmp_path: P
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("key", ["chroma.url", "chat.base_url", "embedding.base_url"])
+@pytest.mark.parametrize(
+    "url", ["localhost:8000", "http://", "http://host:port", "http://host:99999", "http://[::1/v1"]
+)
+def test_an_address_that_cannot_be_one_is_named(key: str, url: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"{key}.*should be an http:// or https:// URL"):
+        load(library=tmp_path, overrides=[f"{key}={url}"], environ={})
+    good = load(library=tmp_path, overrides=[f"{key}=http://[::1]:8000/v1"], environ={})
+    assert load(library=tmp_path, environ={}) != good
+
+
 def test_settings_cannot_be_changed_once_loaded(tmp_path: Path) -> None:
     settings: Settings = load(library=tmp_path, environ={})
     with pytest.raises(Exception, match="frozen"):
