@@ -47,7 +47,10 @@ def open_app(settings: Settings, secrets: Secrets) -> Iterator[App]:
         raise BotError(f"the library folder {folder} cannot be made: {error.strerror}") from None
     embedding = settings.embedding
     embedder = open_embedder(embedding.model, api_key=_key(secrets), base_url=embedding.base_url or None)
-    engine = open_engine(settings.library.database_url.get_secret_value() or sqlite_url(folder))
+    try:
+        engine = open_engine(settings.library.database_url.get_secret_value() or sqlite_url(folder))
+    except ValueError:  # of SQLAlchemy; its words may hold a part of the password
+        raise BotError("library.database_url cannot be used: its port is no number") from None
     sqlalchemy.event.listen(engine, "handle_error", _say_plainly)
     with ExitStack() as closing:
         closing.callback(engine.dispose)

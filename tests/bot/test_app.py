@@ -106,3 +106,10 @@ def test_a_chat_model_is_asked_only_where_there_is_a_key_or_it_is_named(tmp_path
     assert chat_model(settings(tmp_path), key).startswith("openai:")
     assert chat_model(settings(tmp_path, "chat.model=none"), key) == "none"
     assert chat_model(settings(tmp_path, "chat.model=openai:mine"), Secrets()) == "openai:mine"
+
+
+def test_a_password_that_is_read_as_a_port_is_told_to_nobody(tmp_path: Path) -> None:
+    broken = settings(tmp_path, "library.database_url=postgresql+psycopg://me:hunter/x")
+    with pytest.raises(BotError, match="port is no number") as caught, open_app(broken, Secrets()):
+        pass
+    assert "hunter" not in str(caught.value)
