@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.answers import BotError
-from bot.cli.invocation import Invocation, as_json, everywhere, filtering
+from bot.cli.invocation import Invocation, Words, as_json, everywhere, filtering
 from bot.cli.printing import article_record, byline, clean, day, echo_json, one_line
 from bot.cli.progress import Bar
 from retrieval.articles import Filters
@@ -90,7 +90,7 @@ def list_articles(invocation: Invocation, filters: Filters, limit: int | None, j
 
 
 @articles.command("show")
-@click.argument("id_", metavar="ID")
+@click.argument("id_", type=Words(), metavar="ID")
 @as_json
 @everywhere
 @click.pass_obj
@@ -110,7 +110,7 @@ def show_article(invocation: Invocation, id_: str, json_: bool) -> None:
 
 
 @articles.command("remove")
-@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.argument("ids", type=Words(), nargs=-1, required=True, metavar="ID...")
 @everywhere
 @click.pass_obj
 def remove_articles(invocation: Invocation, ids: tuple[str, ...]) -> None:

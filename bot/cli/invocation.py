@@ -71,6 +71,30 @@ def _store(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     return callback
 
 
+class Folder(click.Path):
+    """A folder; an empty name, as an unset variable of a shell gives, is not taken for the one where the shell is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The folder that ``value`` names."""
+        if value == "":
+            self.fail("the name of the folder is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Words(click.ParamType[str]):
+    """Text to be looked up; bytes that are not UTF-8 can be nobody's id or name."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The same text."""
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.fail("this is not UTF-8 text", param, ctx)
+        return value
+
+
 def everywhere(command: Command) -> Command:
     """Add the options that every command has, and the group too."""
     file = click.Path(dir_okay=False, path_type=Path)
@@ -103,7 +127,7 @@ def everywhere(command: Command) -> Command:
         ),
         click.option(
             "--library",
-            type=click.Path(file_okay=False, path_type=Path),
+            type=Folder(file_okay=False, path_type=Path),
             help="Folder of the library; else FOOTNOTE_LIBRARY, else your user data folder.",
             expose_value=False,
             callback=_store("library"),
@@ -158,8 +182,10 @@ def filtering(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--until", type=Day(end=True), help="Published on this day or before."),
         click.option("--since", type=Day(), help="Published on this day or after."),
-        click.option("--collection", "collections", multiple=True, help="Only this collection; may be repeated."),
-        click.option("--source", "outlets", multiple=True, help="Only this outlet; may be repeated."),
+        click.option(
+            "--collection", "collections", type=Words(), multiple=True, help="Only this collection; may be repeated."
+        ),
+        click.option("--source", "outlets", type=Words(), multiple=True, help="Only this outlet; may be repeated."),
     ):
         narrowed = option(narrowed)
     return narrowed

@@ -83,6 +83,22 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     assert "Usage:" in result.stderr
 
 
+@pytest.mark.parametrize("arguments", [["show", "\udcff"], ["remove", "\udcff"], ["list", "--source", "\udcff"]])
+def test_an_argument_that_is_not_utf_8_is_wrong_usage(arguments: list[str], tmp_path: Path) -> None:
+    result = CliRunner().invoke(footnote, ["articles", *arguments, "--library", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "not UTF-8" in result.stderr
+
+
+def test_an_empty_library_name_makes_no_library_where_the_shell_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(footnote, ["articles", "--library", ""])
+    assert result.exit_code == 2
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_reader_that_goes_away_is_no_error() -> None:
     # More than a pipe holds, so that writing meets the closed end.
     code = (
