@@ -67,7 +67,7 @@ def _periods(question: str, as_of: date) -> list[Period]:
     for day in dates(question):
         years = [day.year] if day.year else [as_of.year, as_of.year - 1]
         for year in years:
-            if period := _calendar_period(year, day.month, day.day):
+            if day.month and (period := _calendar_period(year, day.month, day.day)):
                 periods.append(period)
     if not periods:
         periods = [Period(date(int(year), 1, 1), date(int(year), 12, 31)) for year in _YEAR.findall(question)]
