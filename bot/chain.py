@@ -34,8 +34,6 @@ Special = Callable[[Request], "tuple[tuple[Hit, ...], Iterator[Draft | Outcome]]
 UNSUPPORTED_MARK = "[unsupported]"
 NOTHING_PASSES = "No article passes the filters."
 NOTHING_FOUND = "There was no article to search: footnote ingest SOURCE adds some, footnote doctor looks for faults."
-    "There was no article to search: footnote ingest SOURCE adds articles, footnote doctor looks for faults."
-)
 
 
 class Chat(Protocol):
