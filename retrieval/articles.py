@@ -74,6 +74,16 @@ class Passage:
     text: str
 
 
+def passage_id(article_id: str, version: int, number: int) -> str:
+    """The id of the ``number``-th passage (from 0) of one version of an article."""
+    return f"{article_id}@{version}#{number}"
+
+
+def article_of(passage_id: str) -> str:
+    """The id of the article that a passage is part of."""
+    return passage_id.rpartition("@")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Why:
     """What made a passage a hit: its rank (from 1) with each retriever, its cosine, and what raised it."""

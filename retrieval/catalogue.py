@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -108,6 +108,26 @@ class Catalogue:
         )
         with self._engine.connect() as connection:
             return set(connection.scalars(query))
+
+    def eligible(self, filters: Filters) -> frozenset[str]:
+        """Ids of the articles that meet the filters."""
+        query = sa.select(articles.c.id).where(articles.c.indexed.is_not(None), ~articles.c.removing)
+        with self._engine.connect() as connection:
+            return frozenset(connection.scalars(query.where(*self._conditions(filters))))
+
+    def passages_of(self, ids: Collection[str], layout: int) -> list[str]:
+        """Ids of the passages of these articles."""
+        query = (
+            sa.select(passages.c.id)
+            .join(articles, (articles.c.id == passages.c.article_id) & (articles.c.indexed == passages.c.version))
+            .where(passages.c.layout == layout)
+        )
+        with self._engine.connect() as connection:
+            return [
+                id_
+                for chunk in chunks(list(ids))
+                for id_ in connection.scalars(query.where(passages.c.article_id.in_(chunk)))
+            ]
 
     def outlets(self) -> dict[str, int]:
         """Outlets and how many articles each has."""

@@ -170,7 +170,7 @@ class Intake:
             articles = {article.id: article for article, _, _ in fresh}
             written = library.register.write(fresh, layout)
             cut = [passage for _, _, passages in fresh for passage in passages]
-            library.publish(articles, cut, [vectors[passage.id] for passage in cut], layout)
+            library.publish(list(articles), cut, [vectors[passage.id] for passage in cut], layout)
         tally.passages += len(cut)
         for one in written:
             tally.copies += one.copy_of is not None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from retrieval import dense, lexical, tables
-from retrieval.articles import Article, Passage, RetrievalError
+from retrieval import lexical, tables
+from retrieval.articles import Passage, RetrievalError
 from retrieval.catalogue import Catalogue
 from retrieval.dense import Dense
 from retrieval.embedding import Embedder
@@ -85,7 +85,7 @@ class Library:
                 return
         while True:
             with self.lock.exclusive("catching up with the catalogue"):
-                self._follow(int(self.catalogue.facts()["layout"]))
+                self.follow(int(self.catalogue.facts()["layout"]))
             with self.lock.shared():
                 layout = self._seen()  # another host may have written again meanwhile
                 if layout is not None:
@@ -108,15 +108,13 @@ class Library:
             yield self.layout_for_writing()
 
     def publish(
-        self, articles: dict[str, Article], cut: Sequence[Passage], vectors: Sequence[Sequence[float]], layout: int
+        self, ids: Sequence[str], cut: Sequence[Passage], vectors: Sequence[Sequence[float]], layout: int
     ) -> None:
-        """Pending articles into both indexes and then into view. Needs the exclusive lock."""
-        self.dense.upsert(
-            layout, [dense.Row.of(p, v, articles[p.article_id]) for p, v in zip(cut, vectors, strict=True)]
-        )
-        self._follow(layout)
-        self.register.publish(list(articles))
-        self._sweep(layout, [], list(articles))
+        """Pending articles with their passages into both indexes, then into view. Needs the exclusive lock."""
+        self.dense.upsert(layout, [passage.id for passage in cut], vectors)
+        self.follow(layout)
+        self.register.publish(ids)
+        self._sweep(layout, [], ids)
         self._generation = self.catalogue.facts()["generation"]
 
     def remove(self, ids: Sequence[str]) -> int:
@@ -126,7 +124,7 @@ class Library:
             if there:
                 layout = self.layout_for_writing()
                 self.register.mark_removing(list(there))
-                self._follow(layout)
+                self.follow(layout)
                 self._sweep(layout, list(there), list(there))
                 self._generation = self.catalogue.facts()["generation"]
             return len(there)
@@ -163,8 +161,8 @@ class Library:
             article = self.register.newest_version(article_id)
             if article is not None:
                 cut = self.catalogue.passages(article, layout)
-                self.publish({article_id: article}, cut, self.embed(cut), layout)
-        self._follow(layout)
+                self.publish([article_id], cut, self.embed(cut), layout)
+        self.follow(layout)
         self._sweep(layout, removing)
 
     def _sweep(self, layout: int, removing: Sequence[str], ids: Sequence[str] | None = None) -> None:
@@ -199,7 +197,7 @@ class Library:
     def _behind(self, layout: int) -> bool:
         return bool(self.register.changes_after(self.bm25(layout).applied)[0])
 
-    def _follow(self, layout: int) -> None:
+    def follow(self, layout: int) -> None:
         """Applies the catalogue's change log to this host's tantivy index. Needs the exclusive lock."""
         index = self.bm25(layout)
         applied = index.applied

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from retrieval.articles import Article, Filters, Hit, Passage, Why
+from retrieval.articles import Article, Filters, Hit, Passage, Why, article_of
 from retrieval.catalogue import Located
 from retrieval.library import Library
 from retrieval.understanding import Understood, understand
@@ -15,6 +15,8 @@ from retrieval.wording import fold
 
 _ARTICLES = 10  # different ones among the hits where there are as many
 _WIDER, _WIDEST = 4, 16  # times the candidates, where those of a few long articles are the best of all
+_FEW_ARTICLES, _LARGE_SHARE = 400, 0.1  # filters that leave fewer of both are looked through passage by passage
+_FARTHEST = 3000  # passages asked of Chroma at most, so that enough of them meet the filters
 _OUTLET, _PERIOD, _PHRASE = 1.2, 1.1, 1.5  # factors of the fused score
 _REPORTED_WITHIN = timedelta(days=7)  # an event of a period is reported within it or soon after
 
@@ -38,6 +40,15 @@ class _Candidate:
     why: Why
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What filters leave: articles, their share of all, and their passages where those are few."""
+
+    articles: frozenset[str]
+    share: float
+    passages: list[str] | None
+
+
 class Search:
     """The one way from a question to hits."""
 
@@ -45,6 +56,7 @@ class Search:
         self._library = library
         self._ranking = ranking or Ranking()
         self._outlets: tuple[int, frozenset[str]] = (-1, frozenset())
+        self._scopes: dict[tuple[int, Filters], _Scope] = {}
 
     def find(
         self, question: str, filters: Filters | None = None, as_of: date | None = None
@@ -60,10 +72,11 @@ class Search:
         vector = self._library.embedder.embeddings.embed_query(question)
         clock.lap("embed")
         with self._library.reading() as layout:
+            scope = self._scope(filters, layout)
             factor = 1
             while True:
                 count = factor * self._ranking.candidates
-                dense = self._library.dense.nearest(layout, vector, count, filters)
+                dense = self._nearest(layout, vector, count, scope)
                 clock.lap("dense")
                 lexical = self._library.bm25(layout).best(question, count, filters)
                 clock.lap("lexical")
@@ -79,6 +92,33 @@ class Search:
         hits = _joined(_phrases_first([_hit(c, articles) for c in chosen], understood.phrases))
         clock.lap("rank")
         return tuple(hits), clock.seconds
+
+    def _nearest(
+        self, layout: int, vector: Sequence[float], count: int, scope: _Scope | None
+    ) -> list[tuple[str, float]]:
+        """The nearest passages in scope: among the few there are, or of so many that enough of them are in scope."""
+        nearest = self._library.dense.nearest
+        if scope is None:
+            return nearest(layout, vector, count)
+        if scope.passages is not None:
+            return nearest(layout, vector, min(count, max(1, len(scope.passages))), scope.passages)
+        found = nearest(layout, vector, min(_FARTHEST, int(count / scope.share * 1.3)))
+        return [(id_, similarity) for id_, similarity in found if article_of(id_) in scope.articles][:count]
+
+    def _scope(self, filters: Filters, layout: int) -> _Scope | None:
+        """What the filters leave, kept while the library stays as it is; None where nothing is filtered."""
+        if filters == Filters():
+            return None
+        key = (self._library.generation, filters)
+        if key not in self._scopes:
+            catalogue = self._library.catalogue
+            articles = catalogue.eligible(filters)
+            share = len(articles) / max(1, catalogue.count())
+            few = len(articles) <= _FEW_ARTICLES and share < _LARGE_SHARE
+            passages = catalogue.passages_of(articles, layout) if few else None
+            self._scopes = {k: v for k, v in self._scopes.items() if k[0] == key[0]}
+            self._scopes[key] = _Scope(articles, share, passages)
+        return self._scopes[key]
 
     def _fused(
         self, dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]], located: Mapping[str, Located]

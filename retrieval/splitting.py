@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from retrieval.articles import Article, Passage
+from retrieval.articles import Article, Passage, passage_id
 
 _LINE_BREAKS = re.compile(r"\n\s*")
 _WORD_BREAK = re.compile(r"\s+(?=\S)")
@@ -52,7 +52,12 @@ def split(article: Article, size: int = 800) -> list[Passage]:
     spans = _without_remainders(spans, size)
     return [
         Passage(
-            f"{article.id}@{article.version}#{n}", article.id, article.version, first, last, article.text[first:last]
+            passage_id(article.id, article.version, n),
+            article.id,
+            article.version,
+            first,
+            last,
+            article.text[first:last],
         )
         for n, (first, last, _) in enumerate(spans)
     ]

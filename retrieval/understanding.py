@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from retrieval.wording import dates, fold
 
@@ -51,15 +52,21 @@ def understand(question: str, outlets: Collection[str], as_of: date) -> Understo
 
 def _names(question: str, outlet: str) -> bool:
     """Whether the question names the outlet, by its name or its domain's; short and common words in capitals only."""
-    domain = _DOMAIN.match(outlet)
-    name = (domain[1] if domain else outlet).strip()
-    if len(name) < 2:
+    name = _name_of(outlet)
+    if len(name) < 2 or name.split()[0].casefold() not in question.casefold():
         return False
     spaced = re.escape(name).replace(r"\ ", r"\s+")
     found = re.search(rf"(?<!\w){spaced}(?!\w)", question, re.IGNORECASE)
     if not found:
-        return outlet.casefold() in question.casefold() if domain else False
+        return name != outlet and outlet.casefold() in question.casefold()
     return " " in name or (found[0][0].isupper() and (found.start() > 0 or found[0].isupper()))
+
+
+@lru_cache(maxsize=10_000)
+def _name_of(outlet: str) -> str:
+    """An outlet's name; of a domain what stands before its ending."""
+    domain = _DOMAIN.match(outlet)
+    return (domain[1] if domain else outlet).strip()
 
 
 def _periods(question: str, as_of: date) -> list[Period]:

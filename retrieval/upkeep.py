@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from retrieval import dense
 from retrieval.articles import RetrievalError
 from retrieval.library import Library, Progress
 from retrieval.splitting import split
@@ -36,28 +35,28 @@ def reindex(library: Library, progress: Callable[[Progress], None] | None = None
     articles = passages = 0
     while ids := library.catalogue.ids(after=cursor, limit=_BATCH):
         batch = [article for id_ in ids if (article := library.register.newest_version(id_))]
-        cut = [(article, split(article, library.passage_characters)) for article in batch]
-        vectors = iter(library.embed([passage for _, its in cut for passage in its]))
-        rows = [(p, dense.Row.of(p, next(vectors), article)) for article, its in cut for p in its]
+        cut = [passage for article in batch for passage in split(article, library.passage_characters)]
+        rows = list(zip(cut, library.embed(cut), strict=True))
         with library.exclusive("a reindex"):
             _require_ours(library, _note(library, layout, cursor))
             library.layout_for_writing()
             standing = library.register.known(ids)  # less what was removed in the meantime
-            rows = [(passage, row) for passage, row in rows if passage.article_id in standing]
+            rows = [(passage, vector) for passage, vector in rows if passage.article_id in standing]
             library.register.add_passages([passage for passage, _ in rows], layout)
-            library.dense.upsert(layout, [row for _, row in rows])
+            library.dense.upsert(layout, [passage.id for passage, _ in rows], [vector for _, vector in rows])
             cursor = ids[-1]
             library.register.set_facts(rebuilding=_note(library, layout, cursor))
         articles, passages = articles + len(batch), passages + len(rows)
         if progress:
             progress(Progress(articles, passages, time.monotonic() - began))
+    index = library.bm25(layout)
+    index.drop()
+    _, last = library.register.changes_after(0)
+    index.apply(library.catalogue.ids(), lambda id_: library.lexical_rows(id_, layout), last)
     with library.exclusive("a reindex"):
         _require_ours(library, _note(library, layout, cursor))
         old = library.layout_for_writing()
-        _, last = library.register.changes_after(0)
-        index = library.bm25(layout)
-        index.drop()
-        index.apply(library.catalogue.ids(), lambda id_: library.lexical_rows(id_, layout), last)
+        library.follow(layout)  # what was removed in the meantime
         library.register.switch_layout(layout, rebuilding="", **library.making())
         library.dense.drop(old)
         library.bm25(old).drop()

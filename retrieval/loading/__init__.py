@@ -30,7 +30,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that gave no article, and why, in words for the user; with the id of the article, if it told that much."""
+    """Something that gave no article, and why, in words for the user; with the article's id, if it told that much."""
 
     location: str
     reason: str

@@ -79,4 +79,4 @@ def _publish(
     with library.lock.exclusive("a benchmark"):
         layout = library.layout_for_writing()
         library.register.write(copies, layout)
-        library.publish({article.id: article for article, _, _ in copies}, cut, vectors.tolist(), layout)
+        library.publish([article.id for article, _, _ in copies], cut, vectors.tolist(), layout)

@@ -9,15 +9,11 @@ import httpx
 import pytest
 
 from retrieval.articles import Filters, RetrievalError
-from retrieval.dense import Dense, Row
+from retrieval.dense import Dense
 from retrieval.library import Library
 from retrieval.search import Search
 from retrieval.upkeep import check
 from tests.retrieval.town import take_in, town_articles
-
-
-def row(id_: str, *vector: float) -> Row:
-    return Row(id_, vector, f"article {id_}", "Courier", "default", 20240304)
 
 
 @pytest.fixture
@@ -44,24 +40,32 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 def test_similarity_is_the_cosine_whatever_the_lengths(tmp_path: Path) -> None:
     dense = Dense(tmp_path)
-    dense.upsert(1, [row("a", 3.0, 0.0), row("b", 0.1, 0.1)])
-    found = dense.nearest(1, [1.0, 0.0], 5, Filters())
+    dense.upsert(1, ["a", "b"], [[3.0, 0.0], [0.1, 0.1]])
+    found = dense.nearest(1, [1.0, 0.0], 5)
     assert [id_ for id_, _ in found] == ["a", "b"]
     assert [similarity for _, similarity in found] == pytest.approx([1.0, 0.7071], abs=1e-3)
     dense.close()
 
 
+def test_a_search_among_some_passages_sees_no_other(tmp_path: Path) -> None:
+    dense = Dense(tmp_path)
+    dense.upsert(1, ["a", "b", "c"], [[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+    assert [id_ for id_, _ in dense.nearest(1, [1.0, 0.0], 2, ["b", "c"])] == ["b", "c"]
+    assert dense.nearest(1, [1.0, 0.0], 2, []) == []
+    dense.close()
+
+
 def test_a_known_id_gets_its_new_vector(tmp_path: Path) -> None:
     dense = Dense(tmp_path)
-    dense.upsert(1, [row("a", 1.0, 0.0)])
-    dense.upsert(1, [row("a", 0.0, 1.0)])
+    dense.upsert(1, ["a"], [[1.0, 0.0]])
+    dense.upsert(1, ["a"], [[0.0, 1.0]])
     assert dense.vectors(1, ["a"]) == {"a": [0.0, 1.0]}
     dense.close()
 
 
 def test_more_rows_than_chroma_takes_at_once_are_written_and_listed(tmp_path: Path) -> None:
     dense = Dense(tmp_path)
-    dense.upsert(1, [row(str(n), 1.0, n / 7000) for n in range(7000)])
+    dense.upsert(1, [str(n) for n in range(7000)], [[1.0, n / 7000] for n in range(7000)])
     assert set(dense.ids(1)) == {str(n) for n in range(7000)}
     dense.delete(1, [str(n) for n in range(6999)])
     assert list(dense.ids(1)) == ["6999"]
@@ -70,12 +74,12 @@ def test_more_rows_than_chroma_takes_at_once_are_written_and_listed(tmp_path: Pa
 
 def test_another_library_object_sees_new_vectors_after_reopening(tmp_path: Path) -> None:
     dense = Dense(tmp_path)
-    assert dense.nearest(1, [1.0, 0.0], 5, Filters()) == []
+    assert dense.nearest(1, [1.0, 0.0], 5) == []
     writer = Dense(tmp_path)
-    writer.upsert(1, [row("a", 1.0, 0.0)])
+    writer.upsert(1, ["a"], [[1.0, 0.0]])
     writer.close()
     dense.reopen()
-    assert [id_ for id_, _ in dense.nearest(1, [1.0, 0.0], 5, Filters())] == ["a"]
+    assert [id_ for id_, _ in dense.nearest(1, [1.0, 0.0], 5)] == ["a"]
     dense.close()
 
 
@@ -96,4 +100,4 @@ def test_a_server_that_does_not_answer_is_named(open_library: Callable[..., Libr
 
 def test_an_address_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(RetrievalError, match=r"chroma\.url"):
-        Dense(tmp_path, "localhost:8000").upsert(1, [row("a", 1.0)])
+        Dense(tmp_path, "localhost:8000").upsert(1, ["a"], [[1.0]])

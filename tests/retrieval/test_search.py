@@ -49,6 +49,18 @@ def test_filters_exclude(town: Library, filters: dict[str, object], ids: set[str
     assert set(found(town, "What happened in Tolland and Aldermoor?", **filters)) == ids
 
 
+def test_a_filter_that_leaves_many_articles_still_finds_by_meaning(library: Library) -> None:
+    outcomes = [
+        loaded(f"a{n}", f"Notice {n}: the quay is closed on day {n}.", source="Courier" if n % 2 else "Gazette")
+        for n in range(60)
+    ]
+    ship = loaded("ship", "A vessel went down in the storm.", source="Courier")
+    take_in(library, [*outcomes, ship])
+    hits, _ = Search(library).find("Which boat sank?", Filters(sources=("Courier",)))
+    assert hits[0].article.id == "ship" and hits[0].why.dense_rank == 1
+    assert {hit.article.source for hit in hits} == {"Courier"}
+
+
 def test_what_the_question_says_of_outlets_and_dates_raises_and_never_excludes(town: Library) -> None:
     hits, _ = Search(town).find("According to the Tolland Courier, what was decided in May 2024?")
     boosts = {hit.article.id: hit.why.boosts for hit in hits}

@@ -1,3 +1,5 @@
+import pytest
+
 from bot.composing import Draft, Outcome, Request
 from bot.composing.extractive import compose
 from bot.grounding import ground
@@ -81,6 +83,16 @@ def test_he_said_gets_his_name() -> None:
     )
     answer = texts("How long were the cracks in the northern pillar?", hit(text), sentences=1)
     assert answer == ["Jon Falk: The cracks in the northern pillar were a metre long, he said."]
+
+
+@pytest.mark.parametrize("words", ['"The pillar will never hold."', "He said the pillar would never hold."])
+def test_nobody_gets_the_words_of_the_one_named_after_them(words: str) -> None:
+    for between in ("Bram Tolliver shook his head.", "Then Jon Falk left.\n\nBram Tolliver, an engineer, stayed."):
+        text = f"Mayor Jon Falk said the works would begin soon.\n\n{between} {words}"
+        (answer,) = texts("Will the pillar hold?", hit(text), sentences=1)
+        assert answer == words
+    text = f"Mayor Jon Falk said the works would begin soon. Jon Falk shook his head. Workers laughed. {words}"
+    assert texts("Will the pillar hold?", hit(text), sentences=1) == [f"Mayor Jon Falk: {words}"]
 
 
 def test_a_quotation_without_a_speaker_is_the_outlets() -> None:
