@@ -63,19 +63,38 @@ def _speaker(article: Article, start: int, end: int, only_quoted: bool) -> str |
     if only_quoted:
         last = text.find("\n", end)
         after = sentences(text, end, last if last > 0 else len(text), article.language)[:1]
+    others: list[str] = []
     for span in (*reversed(same), *after, *list(reversed(earlier))[:3]):
-        if article.kind_at(span[0]) == "paragraph" and (name := _named(text[span[0] : span[1]])):
+        if article.kind_at(span[0]) != "paragraph":
+            continue
+        sentence = text[span[0] : span[1]]
+        if name := _named(sentence):
             # "he" is nobody's initials: an outlet or agency was named there, not the person
-            return None if name.isupper() and not only_quoted else name
+            agency = name.isupper() and not only_quoted
+            return None if agency or not all(set(name.split()) & set(other.split()) for other in others) else name
+        if other := _subject(sentence, text):
+            others.append(other)
     return None
+
+
+def _subject(sentence: str, text: str) -> str | None:
+    """The name that a sentence opens with: from there on the words may be that one's and not an earlier speaker's."""
+    opening = re.match(_NAME, sentence)
+    name = _name(opening[0]) if opening else None
+    # any word is capitalised there: a single one is a name where the article also writes it so within a sentence
+    return name if name and (" " in name or re.search(rf"[a-z,] {re.escape(name)}\b", text)) else None
 
 
 def _named(sentence: str) -> str | None:
     for match in _SPEAKER.finditer(_QUOTED.sub(" ", sentence)):
-        words = (match["before"] or match["described"] or match["after"] or match["cited"]).split()
-        while words and words[0] in _NO_NAMES:
-            words = words[1:]
-        name = re.sub(r"['’]s$", "", " ".join(words))
-        if names(f"so {name}"):  # in the middle of a sentence, where calendar words are no names
+        if name := _name(match["before"] or match["described"] or match["after"] or match["cited"]):
             return name
     return None
+
+
+def _name(capitalised: str) -> str | None:
+    words = capitalised.split()
+    while words and words[0] in _NO_NAMES:
+        words = words[1:]
+    name = re.sub(r"['’]s$", "", " ".join(words))
+    return name if names(f"so {name}") else None  # in the middle of a sentence, where calendar words are no names
