@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from retrieval.articles import Article, Passage
 from retrieval.library import Library, Progress
 from retrieval.loading import Loaded, Outcome, Skipped
-from retrieval.register import Known
+from retrieval.register import Known, Written
 from retrieval.splitting import split
 
 _WINDOW = 200  # articles that are looked up in the catalogue together
 _Fresh = tuple[Article, str, list[Passage]]  # with its location
+_Result = tuple[list[_Fresh], list[Written]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,16 @@ class _Tally:
         return Report(source, *counts, removed, vanished, tuple(self.skipped), tuple(self.notes))
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A window of articles, looked up and embedded."""
+
+    ids: frozenset[str]
+    fresh: list[_Fresh]
+    vectors: dict[str, list[float]]
+    found: list[tuple[str, str]]
+
+
 class Intake:
     """One reading of one source into a library; ``read`` does it, and everything it has reported can be found."""
 
@@ -64,6 +76,7 @@ class Intake:
         self._collection = collection
         self._replace = replace
         self._tally = _Tally()
+        self._writing: tuple[_Batch, Future[_Result]] | None = None
 
     def read(
         self,
@@ -82,20 +95,14 @@ class Intake:
         library, tally = self._library, self._tally
         library.require_writable()
         library.repair()
-        window: dict[str, Loaded] = {}
-        for outcome in outcomes:
-            if isinstance(outcome, Skipped):
-                tally.skipped.append(outcome)
-                continue
-            if outcome.article.id in window or self._is_full(window):
-                self._take(window)
-                window = {}
-                if progress:
-                    progress(tally.progress())
-            window[outcome.article.id] = outcome
-        self._take(window)
-        if progress:
-            progress(tally.progress())
+        with ThreadPoolExecutor(1, "footnote-intake") as writer:  # one batch is written while the next is embedded
+            for window in self._windows(outcomes):
+                if self._writing and self._writing[0].ids & window.keys():
+                    self._settle(progress)
+                batch = self._prepared(window)
+                self._settle(progress)
+                self._writing = batch, writer.submit(self._write, batch)
+            self._settle(progress)
         if self._source not in {skipped.location for skipped in tally.skipped}:
             library.sources.remember(self._source, self._collection, ())
         gone = self._gone()
@@ -109,7 +116,7 @@ class Intake:
         """Places that gave an article before and none now; what could not be read this time is not gone.
 
         A line that does not tell its id may be any article of its file, a folder that cannot be opened hides all that
-        is in it, and behind an address that gave no article before may be a list of any of them.
+        is in it, and what a feed or sitemap names no more has rolled off its end.
         """
         places = set(self._library.sources.places(self._source))
         unread: set[str] = set()
@@ -120,22 +127,29 @@ class Intake:
             if skipped.article_id is None:
                 hidden += (f"{file}#", f"{skipped.location}/")
                 unread.add(file)
+        if self._source.startswith(("http://", "https://")):
+            places = {place for place in places if (place.rpartition("#")[0] or place) == self._source}
         missing = places - self._tally.seen - unread
-        gone = sorted(place for place in missing if not place.startswith(hidden))
-        addresses = {one.location for one in self._tally.skipped if "://" in one.location and one.article_id is None}
-        lists = addresses - places
-        if gone and lists:
-            reason = f"{min(lists)} may list more articles and was not read; none is taken to have vanished"
-            self._tally.notes.append(reason)
-            return []
-        return gone
+        return sorted(place for place in missing if not place.startswith(hidden))
 
-    def _is_full(self, window: dict[str, Loaded]) -> bool:
-        characters = sum(len(loaded.article.text) for loaded in window.values())
-        return len(window) >= _WINDOW or characters >= self._library.batch_characters
+    def _windows(self, outcomes: Iterable[Outcome]) -> Iterator[dict[str, Loaded]]:
+        """Articles that are looked up, embedded and written together, each id once."""
+        window: dict[str, Loaded] = {}
+        characters = 0
+        for outcome in outcomes:
+            if isinstance(outcome, Skipped):
+                self._tally.skipped.append(outcome)
+                continue
+            full = len(window) >= _WINDOW or characters >= self._library.batch_characters
+            if outcome.article.id in window or full:
+                yield window
+                window, characters = {}, 0
+            window[outcome.article.id] = outcome
+            characters += len(outcome.article.text)
+        yield window
 
-    def _take(self, window: dict[str, Loaded]) -> None:
-        """Decides what each article of the window is, and indexes the new and the changed."""
+    def _prepared(self, window: dict[str, Loaded]) -> _Batch:
+        """Decides what each article of the window is, and cuts and embeds the new and the changed."""
         library, tally = self._library, self._tally
         known = library.register.known(list(window))
         fresh: list[_Fresh] = []
@@ -148,37 +162,53 @@ class Intake:
                 continue
             found.append((loaded.location, article.id))
             if stands and _is_known(loaded, stands):
-                tally.unchanged += 1
                 continue
             language = article.language if len(article.language or "") <= 16 else None  # a name, not a tag
             numbered = replace(article, version=stands.version + 1 if stands else 1, language=language)
             fresh.append((numbered, loaded.location, split(numbered, library.passage_characters)))
-            tally.updated += bool(stands)
-            tally.added += not stands
-        if fresh:
-            self._index(fresh)
-        if found:
-            library.sources.remember(self._source, self._collection, found)
-        tally.seen |= {location for location, _ in found}
-
-    def _index(self, fresh: list[_Fresh]) -> None:
-        library, tally = self._library, self._tally
         cut = [passage for _, _, passages in fresh for passage in passages]
         vectors = dict(zip([passage.id for passage in cut], library.embed(cut), strict=True))
-        with library.writing("an ingest") as layout:
-            fresh = self._still_fresh(fresh)
-            articles = {article.id: article for article, _, _ in fresh}
-            written = library.register.write(fresh, layout)
-            cut = [passage for _, _, passages in fresh for passage in passages]
-            library.publish(list(articles), cut, [vectors[passage.id] for passage in cut], layout)
-        tally.passages += len(cut)
+        return _Batch(frozenset(window), fresh, vectors, found)
+
+    def _write(self, batch: _Batch) -> _Result:
+        """Makes a batch findable, and remembers where its articles stand."""
+        library = self._library
+        fresh, written = batch.fresh, []
+        if fresh:
+            with library.writing("an ingest") as layout:
+                fresh = self._still_fresh(fresh)
+                written = library.register.write(fresh, layout)
+                cut = [passage for _, _, passages in fresh for passage in passages]
+                ids = [article.id for article, _, _ in fresh]
+                library.publish(ids, cut, [batch.vectors[passage.id] for passage in cut], layout)
+        if batch.found:
+            library.sources.remember(self._source, self._collection, batch.found)
+        return fresh, written
+
+    def _settle(self, progress: Callable[[Progress], None] | None) -> None:
+        """Waits for the batch that is being written, counts it and reports it."""
+        if self._writing is None:
+            return
+        batch, future = self._writing
+        self._writing = None
+        fresh, written = future.result()
+        tally = self._tally
+        added = sum(article.version == 1 for article, _, _ in fresh)
+        tally.added += added
+        tally.updated += len(fresh) - added
+        tally.unchanged += len(batch.found) - len(fresh)
+        tally.passages += sum(len(passages) for _, _, passages in fresh)
+        tally.seen |= {location for location, _ in batch.found}
+        titles = {article.id: article.title for article, _, _ in fresh}
         for one in written:
             tally.copies += one.copy_of is not None
             if one.boilerplate:
-                title = articles[one.article_id].title
+                title = titles[one.article_id]
                 tally.notes.append(
                     f"the text of “{title}” ({one.article_id}) also stands under other titles: boilerplate?"
                 )
+        if progress:
+            progress(tally.progress())
 
     def _still_fresh(self, fresh: list[_Fresh]) -> list[_Fresh]:
         """Without the articles that another process took in while these were embedded. Needs the exclusive lock."""

@@ -155,7 +155,23 @@ def test_nothing_is_pruned_that_an_unreadable_folder_or_list_may_hold(library: L
     take_in(library, site, source=sitemap)
     report = take_in(library, [Skipped(f"{sitemap}/2", "503 Service Unavailable")], source=sitemap, prune=True)
     assert (report.removed, library.catalogue.count()) == (0, 3)
-    assert f"{sitemap}/2" in report.notes[0]
+
+
+def test_what_a_feed_names_no_more_has_rolled_off_and_is_kept(library: Library) -> None:
+    feed = "https://press.example.org/feed.xml"
+    old = loaded("ferry", FERRY, "https://press.example.org/ferry")
+    take_in(library, [old], source=feed)
+    new = loaded("bridge", BRIDGE, "https://press.example.org/bridge")
+    report = take_in(library, [new], source=feed, prune=True)
+    assert (report.added, report.vanished, report.removed) == (1, 0, 0)
+    assert library.catalogue.count() == 2
+
+
+def test_a_list_of_articles_on_the_web_is_pruned_like_one_on_the_disk(library: Library) -> None:
+    url = "https://press.example.org/articles.jsonl"
+    both = [loaded("ferry", FERRY, f"{url}#ferry"), loaded("bridge", BRIDGE, f"{url}#bridge")]
+    take_in(library, both, source=url)
+    assert take_in(library, both[:1], source=url, prune=True).removed == 1
 
 
 def test_one_article_that_is_kept_from_elsewhere_does_not_keep_others_from_being_pruned(town: Library) -> None:
