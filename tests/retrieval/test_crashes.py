@@ -94,7 +94,7 @@ def test_a_repair_that_is_killed_is_taken_up_again(tmp_path: Path) -> None:
     library = open_in(tmp_path)
     half = [(one.article, one.location, split(one.article)) for one in itertools.islice(articles(0), 3)]
     library.register.write(half, 1)
-    library.publish({"report-0": half[0][0]}, half[0][2], library.embed(half[0][2]), 1)  # and then killed
+    library.publish(["report-0"], half[0][2], library.embed(half[0][2]), 1)  # and then killed
     library.close()
     again = open_in(tmp_path)
     assert again.catalogue.count() == 3

@@ -92,7 +92,8 @@ def test_an_ingest_under_way_stops_where_a_rebuild_begins_and_loses_nothing(libr
 
     def outcomes() -> Iterator[Outcome]:
         yield loaded("z", FERRY)
-        yield loaded("z", FERRY + " The tide was high.")  # the same id again: what came before is taken in
+        yield loaded("z", FERRY + " The tide was high.")  # the same id again: what came before is written,
+        yield loaded("z", FERRY + " The tide was low.")  # and by now it has been
         with pytest.raises(Stopped):
             reindex(library, stop)
         yield loaded("a", BRIDGE)
