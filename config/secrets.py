@@ -27,10 +27,17 @@ def read_secrets(file: Path | None, environ: Mapping[str, str]) -> Secrets:
     if file is None and environ.get("FOOTNOTE_SECRETS"):
         file = Path(environ["FOOTNOTE_SECRETS"]).expanduser()
     if file is not None and (key := _entries(file).get("OPENAI_API_KEY", "").strip()):
-        return Secrets(SecretStr(key), str(file))
+        return Secrets(_usable(key, str(file)), str(file))
     if key := environ.get("OPENAI_API_KEY", "").strip():
-        return Secrets(SecretStr(key), "environment")
+        return Secrets(_usable(key, "environment"), "environment")
     return Secrets()
+
+
+def _usable(key: str, origin: str) -> SecretStr:
+    """The key, which travels in an HTTP header and so must be plain ASCII; what is wrong with it is not shown."""
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigError(f"OPENAI_API_KEY ({origin}) holds characters that no key has; was it copied whole?")
+    return SecretStr(key)
 
 
 def _entries(file: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import click
@@ -44,7 +45,7 @@ def _stream(events: Iterable[Event]) -> Answer:
         for event in events:
             match event:
                 case Searching(question):
-                    status.update(f"Searching: {_escaped(question)}")
+                    status.update(f"Searching: {_escaped(shorten(question, 60, placeholder='…'))}")
                 case Found(hits):
                     status.update(f"Reading {len({hit.article.id for hit in hits})} articles…")
                 case Text(text):

@@ -41,3 +41,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="not UTF-8"):
         read_secrets(tmp_path / "binary", {})
+
+
+@pytest.mark.parametrize("key", ["sk-schl\u00fcssel", "sk-a\nb", "sk-\u2026"])
+def test_a_key_that_cannot_be_one_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY") as refused:
+        read_secrets(None, {"OPENAI_API_KEY": key})
+    assert key not in str(refused.value)
