@@ -10,6 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_articles()
+    _create_change_log()
+    _create_sources()
+    _create_signatures()
+
+
+def _create_articles() -> None:
     op.create_table(
         "articles",
         sa.Column("id", sa.String(length=255), nullable=False),
@@ -32,61 +39,6 @@ def upgrade() -> None:
     op.create_index("articles_published", "articles", ["published"], unique=False)
     op.create_index("articles_text_hash", "articles", ["text_hash"], unique=False)
     op.create_table(
-        "bands",
-        sa.Column("band", sa.String(length=24), nullable=False),
-        sa.Column("article_id", sa.String(length=255), nullable=False),
-        sa.PrimaryKeyConstraint("band", "article_id"),
-    )
-    op.create_index("bands_article", "bands", ["article_id"], unique=False)
-    op.create_table(
-        "changes",
-        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("article_id", sa.String(length=255), nullable=False),
-        sa.PrimaryKeyConstraint("seq"),
-        comment="Articles whose passages changed, in the order of the commits; each host's tantivy index follows it.",
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
-        "facts",
-        sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-        comment="How the library was made (embedder, splitting, layout) and its generation.",
-    )
-    op.create_table(
-        "passages",
-        sa.Column("id", sa.String(length=300), nullable=False),
-        sa.Column("layout", sa.Integer(), nullable=False, comment="counts the rebuilds of the indexes"),
-        sa.Column("article_id", sa.String(length=255), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("start", sa.Integer(), nullable=False),
-        sa.Column("end", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", "layout"),
-    )
-    op.create_index("passages_article", "passages", ["article_id", "layout", "version"], unique=False)
-    op.create_table(
-        "places",
-        sa.Column("source", sa.String(length=1024), nullable=False),
-        sa.Column("location", sa.String(length=2048), nullable=False),
-        sa.Column("article_id", sa.String(length=255), nullable=False),
-        sa.PrimaryKeyConstraint("source", "location"),
-        comment="Which source gave which article where; an article without a place has vanished.",
-    )
-    op.create_index("places_article", "places", ["article_id"], unique=False)
-    op.create_table(
-        "signatures",
-        sa.Column("article_id", sa.String(length=255), nullable=False),
-        sa.Column("minhash", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("article_id"),
-    )
-    op.create_table(
-        "sources",
-        sa.Column("uri", sa.String(length=1024), nullable=False),
-        sa.Column("collection", sa.String(length=255), nullable=False),
-        sa.Column("read", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("uri"),
-    )
-    op.create_table(
         "versions",
         sa.Column("article_id", sa.String(length=255), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -104,6 +56,70 @@ def upgrade() -> None:
         sa.Column("read", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("article_id", "version"),
         comment="Every version of every article as it was read.",
+    )
+    op.create_table(
+        "passages",
+        sa.Column("id", sa.String(length=300), nullable=False),
+        sa.Column("layout", sa.Integer(), nullable=False, comment="counts the rebuilds of the indexes"),
+        sa.Column("article_id", sa.String(length=255), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("end", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "layout"),
+    )
+    op.create_index("passages_article", "passages", ["article_id", "layout", "version"], unique=False)
+
+
+def _create_change_log() -> None:
+    op.create_table(
+        "changes",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("article_id", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        comment="Articles whose passages changed, in the order of the commits; each host's tantivy index follows it.",
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "facts",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+        comment="How the library was made (embedder, splitting, layout) and its generation.",
+    )
+
+
+def _create_sources() -> None:
+    op.create_table(
+        "places",
+        sa.Column("source", sa.String(length=1024), nullable=False),
+        sa.Column("location", sa.String(length=2048), nullable=False),
+        sa.Column("article_id", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint("source", "location"),
+        comment="Which source gave which article where; an article without a place has vanished.",
+    )
+    op.create_index("places_article", "places", ["article_id"], unique=False)
+    op.create_table(
+        "sources",
+        sa.Column("uri", sa.String(length=1024), nullable=False),
+        sa.Column("collection", sa.String(length=255), nullable=False),
+        sa.Column("read", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("uri"),
+    )
+
+
+def _create_signatures() -> None:
+    op.create_table(
+        "bands",
+        sa.Column("band", sa.String(length=24), nullable=False),
+        sa.Column("article_id", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint("band", "article_id"),
+    )
+    op.create_index("bands_article", "bands", ["article_id"], unique=False)
+    op.create_table(
+        "signatures",
+        sa.Column("article_id", sa.String(length=255), nullable=False),
+        sa.Column("minhash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("article_id"),
     )
 
 
