@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.articles import Article, Passage, sealed
+from retrieval.articles import Article, Passage, passage_id, sealed
 from retrieval.library import Library
 
 _SIMILARITY = 0.9  # cosine of a copy's vector and its original's, as of passages on one subject
@@ -48,8 +48,8 @@ def _copy(
         text = text[: passage.start] + _reordered(passage.text, words) + text[passage.end :]
     copy = sealed(replace(article, id=id_, version=1, text=text, copy_of=None))
     passages = [
-        replace(passage, id=f"{passage.id}~{number}", article_id=id_, version=1, text=text[passage.start : passage.end])
-        for passage in cut
+        Passage(passage_id(id_, 1, n), id_, 1, passage.start, passage.end, text[passage.start : passage.end])
+        for n, passage in enumerate(cut)
     ]
     return copy, f"a copy of {article.id}", passages
 
