@@ -164,7 +164,7 @@ def _units(hit: Hit) -> list[tuple[int, int]]:
 def rarity(question: Asked, found: Sequence[frozenset[str]]) -> dict[str, float]:
     """Weight of each term of the question by how few of the found sentences hold it; a missing one weighs most.
 
-    The words of one name together weigh as much as one word: "Mike Pompeo" is Pompeo where the article says so.
+    The words of one name together weigh as much as one word: "Ada Quist" is Quist where the article says so.
     """
     counts = Counter(term for held in found for term in question.terms if term in held)
     weights = {term: math.log(1 + (len(found) + 1) / (counts[term] + 0.5)) for term in question.terms}

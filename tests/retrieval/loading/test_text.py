@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import textwrap
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -270,21 +269,3 @@ def test_a_file_above_the_limit_is_refused_with_the_setting_to_change() -> None:
 def test_every_paragraph_is_found_where_its_block_says(written: list[str], wrapped: bool, width: int) -> None:
     bodies = [textwrap.fill(each, width, break_on_hyphens=False) if wrapped else each for each in written]
     check(read("\n\n".join(["A title of some words", *bodies])), written)
-
-
-def test_the_seed_article_is_its_author_s_words_alone() -> None:
-    folder = os.environ.get("FOOTNOTE_BENCHMARKS")
-    if not folder:
-        pytest.skip("FOOTNOTE_BENCHMARKS names no folder, so the seed article beside it is not there")
-    files = sorted((Path(folder).parent / "seed").glob("*.txt"))
-    if not files:
-        pytest.skip("no seed article beside the benchmarks")
-    article = read(files[0].read_bytes(), location=str(files[0]))
-    assert article.author == "David Choi"
-    assert article.title not in article.text
-    for noise in ("Read more", "READ MORE", "Popular Right Now", "Advertisement", "homepage", "AP Photo", "David Choi"):
-        assert noise not in article.text
-    captions = [words for kind, words in kinds(article) if kind == "caption"]
-    assert any(words.startswith("President Donald Trump speaks as") for words in captions)
-    assert "Khalifa Haftar, center, in Benghazi." in captions
-    check(article, [])
