@@ -17,7 +17,7 @@ _PAGE = 5000  # ids per get(): 60,000 at once are too many SQL variables for Chr
 class Dense:
     """The vectors of one library, one Chroma collection a layout.
 
-    Embedded Chroma shows a reader in another process stale vectors until it is opened again (``reopen``), and two
+    Embedded Chroma shows a reader in another process stale vectors until it is closed and opened again, and two
     writers destroy each other's index: the library's lock and generation see to both. Errors are RetrievalErrors.
     """
 
@@ -89,13 +89,8 @@ class Dense:
             with contextlib.suppress(chromadb.errors.NotFoundError, ValueError):
                 self._opened().delete_collection(_name(layout))
 
-    def reopen(self) -> None:
-        """Forgets the open directory, so that the next call sees what another process wrote."""
-        with self._mutex:
-            self.close()
-
     def close(self) -> None:
-        """Closes the client; the next call opens it again."""
+        """Closes the client; the next call opens it again, and sees what another process wrote meanwhile."""
         with self._mutex:
             if self._client is not None:
                 with contextlib.suppress(Exception):

@@ -177,7 +177,7 @@ class Library:
         """Opens Chroma again if another process wrote since. Needs the exclusive lock."""
         facts = self.catalogue.facts()
         if facts["generation"] != self._generation:
-            self.dense.reopen()
+            self.dense.close()
             self._generation = facts["generation"]
         return int(facts["layout"])
 
@@ -189,7 +189,7 @@ class Library:
         if facts["generation"] != self._generation:
             if self._behind(layout):
                 return None
-            self.dense.reopen()
+            self.dense.close()
             self.bm25(layout).reload()
             self._generation = facts["generation"]
         return layout

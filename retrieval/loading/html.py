@@ -29,7 +29,6 @@ NOTHING_FOUND = "no article text found on the page"
 CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{0,100}encoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE)
 CAPTION_LABEL = re.compile(r"\s*(?:image|media|photo) caption\b:?", re.IGNORECASE)
-NO_NAME = re.compile(r"https?:|admin(?:istrator)?$", re.IGNORECASE)
 SENTENCE = 12  # characters; fewer are no sentence even in Chinese
 UNFINISHED = 100  # characters of a paragraph that ends without a mark
 MAX_LINKED = 0.6  # share of an article's letters that may stand in links

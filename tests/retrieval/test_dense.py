@@ -78,7 +78,7 @@ def test_another_library_object_sees_new_vectors_after_reopening(tmp_path: Path)
     writer = Dense(tmp_path)
     writer.upsert(1, ["a"], [[1.0, 0.0]])
     writer.close()
-    dense.reopen()
+    dense.close()
     assert [id_ for id_, _ in dense.nearest(1, [1.0, 0.0], 5)] == ["a"]
     dense.close()
 
