@@ -88,7 +88,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer, refusal or question back, with everything it was made of."""
+    """A finished answer, refusal or question back, with everything it was made of.
+
+    ``dropped`` are sentences that were proposed and not shown, because nothing supports them; ``chat_failure`` is why
+    the chat model did not answer, or not to the end.
+    """
 
     id: str
     kind: AnswerKind
@@ -96,12 +100,14 @@ class Answer:
     standalone_question: str
     text: str
     statements: tuple[Statement, ...] = ()
+    dropped: tuple[Statement, ...] = ()
     citations: tuple[Citation, ...] = ()
     short_answer: str | None = None
     confidence: float = 0.0
     disagreements: tuple[Disagreement, ...] = ()
     nearest: tuple[Nearest, ...] = ()
     notice: str | None = None
+    chat_failure: str | None = None
     hits: tuple[Hit, ...] = ()
     model: str = "none"
     usage: Usage = field(default_factory=Usage)

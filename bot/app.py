@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import ExceptionContext
 
     from bot.chain import Chain
+    from bot.composing import Turn
     from bot.composing.chat import ChatComposer
     from bot.conversations import Conversations
     from retrieval.intake import Report
@@ -153,9 +154,20 @@ class App:
             raise BotError(f"{source} is not a source of this library; footnote sources shows them")
         return self.library.remove_source(uri)
 
+    def begin(self, conversation: str, turns: Sequence[Turn]) -> None:
+        """Let a conversation begin with turns that were held elsewhere; what it held before is forgotten."""
+        self._conversations.reset(conversation)
+        for turn in turns:
+            self._conversations.append(conversation, turn)
+
     def reset(self, conversation: str) -> None:
         """Forget the turns of a conversation."""
         self._conversations.reset(conversation)
+
+    def with_threshold(self, threshold: float) -> App:
+        """The same app on the same library, with another threshold of confidence below which it refuses."""
+        answer = self.settings.answer.model_copy(update={"threshold": threshold})
+        return App(self.settings.model_copy(update={"answer": answer}), self._secrets, self.library)
 
     @cached_property
     def _search(self) -> Search:

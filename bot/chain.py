@@ -114,12 +114,14 @@ class _Answering:
         self.request = request
         self.sources = Bibliography()
         self.statements: list[Statement] = []
+        self.dropped: list[Statement] = []
         self.text = ""
         self.confidence = 0.0
         self.outcome = Outcome(model="none")
         self.usage = Usage()
         self.notices: list[str] = []
-        self.chat_failure: str | None = None
+        self.chat_failure: str | None = None  # before it had said anything
+        self.broken_off: str | None = None
         self.timings: dict[str, float] = defaultdict(float)
 
     def events(self, filters: Filters) -> Iterator[Event]:
@@ -216,6 +218,7 @@ class _Answering:
             grounded = ground(draft, hits)
         if grounded.support == "unsupported":
             if self.rules.unsupported == "drop":
+                self.dropped.append(Statement(text, (), "unsupported"))
                 return ""
             self.statements.append(Statement(text, (), "unsupported"))
             return f"{text} {UNSUPPORTED_MARK}"
@@ -232,6 +235,7 @@ class _Answering:
     def _fail(self, failed: ChatFailed) -> None:
         self._count(failed.usage)
         if self.text:
+            self.broken_off = failed.reason
             self.notices.append(f"The chat model did not finish ({failed.reason}); the answer may be incomplete.")
         else:
             self.chat_failure = failed.reason
@@ -256,11 +260,13 @@ class _Answering:
             standalone_question=self.request.standalone_question,
             text=self.text,
             statements=tuple(self.statements),
+            dropped=tuple(self.dropped),
             citations=self.sources.citations(),
             short_answer=self.outcome.short_answer if kind == "answer" else None,
             confidence=self.confidence,
             nearest=nearest(hits, self.rules.nearest) if kind == "refusal" else (),
             notice=self._notice(kind),
+            chat_failure=self.chat_failure or self.broken_off,
             hits=hits,
             model=self.outcome.model,
             usage=self.usage,
