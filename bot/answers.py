@@ -54,6 +54,14 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A sentence that was proposed and not shown, because the hits it claimed to rest on do not support it."""
+
+    text: str
+    hits: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One side of a disagreement and the numbers of its citations."""
 
@@ -90,8 +98,7 @@ class Usage:
 class Answer:
     """A finished answer, refusal or question back, with everything it was made of.
 
-    ``dropped`` are sentences that were proposed and not shown, because nothing supports them; ``chat_failure`` is why
-    the chat model did not answer, or not to the end.
+    ``chat_failure`` is why the chat model did not answer, or not to the end.
     """
 
     id: str
@@ -100,7 +107,7 @@ class Answer:
     standalone_question: str
     text: str
     statements: tuple[Statement, ...] = ()
-    dropped: tuple[Statement, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
     citations: tuple[Citation, ...] = ()
     short_answer: str | None = None
     confidence: float = 0.0

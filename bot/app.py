@@ -167,7 +167,9 @@ class App:
     def with_threshold(self, threshold: float) -> App:
         """The same app on the same library, with another threshold of confidence below which it refuses."""
         answer = self.settings.answer.model_copy(update={"threshold": threshold})
-        return App(self.settings.model_copy(update={"answer": answer}), self._secrets, self.library)
+        other = App(self.settings.model_copy(update={"answer": answer}), self._secrets, self.library)
+        other._search, other._chat = self._search, self._chat
+        return other
 
     @cached_property
     def _search(self) -> Search:
@@ -230,6 +232,7 @@ class App:
                 max_retries=chat.max_retries,
                 context_characters=chat.context_characters,
                 max_output_tokens=chat.max_output_tokens,
+                requests_per_minute=chat.requests_per_minute,
             )
         )
 

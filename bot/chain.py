@@ -16,7 +16,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import prompts
-from bot.answers import Answer, AnswerKind, Event, Finished, Found, Nearest, Searching, Statement, Text, Usage
+from bot.answers import Answer, AnswerKind, Dropped, Event, Finished, Found, Nearest, Searching, Statement, Text, Usage
 from bot.citing import Bibliography, marked
 from bot.composing import Composer, Draft, Outcome, Request, Turn
 from bot.composing.chat import ChatFailed, Rewritten
@@ -114,7 +114,7 @@ class _Answering:
         self.request = request
         self.sources = Bibliography()
         self.statements: list[Statement] = []
-        self.dropped: list[Statement] = []
+        self.dropped: list[Dropped] = []
         self.text = ""
         self.confidence = 0.0
         self.outcome = Outcome(model="none")
@@ -218,7 +218,7 @@ class _Answering:
             grounded = ground(draft, hits)
         if grounded.support == "unsupported":
             if self.rules.unsupported == "drop":
-                self.dropped.append(Statement(text, (), "unsupported"))
+                self.dropped.append(Dropped(text, draft.hits))
                 return ""
             self.statements.append(Statement(text, (), "unsupported"))
             return f"{text} {UNSUPPORTED_MARK}"

@@ -18,6 +18,7 @@ def _address(url: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+Price = Annotated[float, Field(ge=0)]
 
 
 class _Section(BaseModel):
@@ -65,6 +66,8 @@ class ChatSection(_Section):
     max_retries: int = Field(ge=0)
     context_characters: int = Field(ge=1000)
     max_output_tokens: int = Field(ge=16)
+    requests_per_minute: float = Field(ge=0)
+    price_per_million: tuple[Price, Price] | Price | tuple[()]
     never_collections: tuple[str, ...]
 
 
@@ -79,6 +82,12 @@ class ConversationSection(_Section):
     turns: int = Field(ge=0)
 
 
+class EvaluationSection(_Section):
+    judge: str = Field(pattern=r"^(lexical|openai:.+)$", description='"lexical" or "openai:<model>"')
+    concurrency: int = Field(ge=1, le=64)
+    seed: int = Field(ge=0)
+
+
 class Settings(_Section):
     """All that can be set, validated; a name that is not here is an error."""
 
@@ -90,3 +99,4 @@ class Settings(_Section):
     chat: ChatSection
     answer: AnswerSection
     conversation: ConversationSection
+    evaluation: EvaluationSection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -53,6 +54,17 @@ class Catalogue:
                 query = full_articles(versions.c.version == articles.c.indexed)
                 for row in connection.execute(query.where(articles.c.id.in_(chunk) & ~articles.c.removing)):
                     found[row.id] = to_article(row)
+        return found
+
+    def copies(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """For each of these articles that has copies their ids, in order."""
+        found: dict[str, list[str]] = {}
+        query = sa.select(articles.c.copy_of, articles.c.id).where(articles.c.indexed.is_not(None))
+        with self._engine.connect() as connection:
+            for chunk in chunks(ids):
+                wanted = articles.c.copy_of.in_(chunk) & ~articles.c.removing
+                for original, id_ in connection.execute(query.where(wanted).order_by(articles.c.id)):
+                    found.setdefault(original, []).append(id_)
         return found
 
     def newest(self, filters: Filters, limit: int, offset: int = 0) -> list[Article]:
@@ -128,6 +140,21 @@ class Catalogue:
                 for chunk in chunks(list(ids))
                 for id_ in connection.scalars(query.where(passages.c.article_id.in_(chunk)))
             ]
+
+    def fingerprint(self) -> str:
+        """Hash of all that search may show and of how it was cut and embedded (12 hex digits)."""
+        query = (
+            sa.select(articles.c.id, articles.c.copy_of, versions.c.content_hash)
+            .join(versions, (versions.c.article_id == articles.c.id) & (versions.c.version == articles.c.indexed))
+            .where(~articles.c.removing)
+            .order_by(articles.c.id)
+        )
+        known = self.facts()
+        digest = hashlib.sha256("\x1f".join(known.get(name, "") for name in ("embedder", "splitting")).encode())
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                digest.update("\x1f".join((row.id, row.copy_of or "", row.content_hash, "\x1e")).encode())
+        return digest.hexdigest()[:12]
 
     def outlets(self) -> dict[str, int]:
         """Outlets and how many articles each has."""

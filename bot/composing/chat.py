@@ -56,6 +56,7 @@ class ChatOptions:
     max_retries: int = 2
     context_characters: int = 12_000
     max_output_tokens: int = 800
+    requests_per_minute: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +153,13 @@ class ChatComposer:
 
     @cached_property
     def _model(self) -> ChatOpenAI:
+        from langchain_core.rate_limiters import InMemoryRateLimiter
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
         options = self._options
+        per_second = options.requests_per_minute / 60
+        limiter = InMemoryRateLimiter(requests_per_second=per_second, max_bucket_size=1) if per_second else None
         try:
             return ChatOpenAI(
                 model=options.model.removeprefix(_PROVIDER),
@@ -165,6 +169,7 @@ class ChatComposer:
                 timeout=options.timeout_seconds,
                 max_retries=options.max_retries,
                 max_completion_tokens=options.max_output_tokens,
+                rate_limiter=limiter,
                 stream_usage=True,  # left to itself the client does not ask other servers than OpenAI's for it
                 use_responses_api=False,  # the API that every server speaks
             )

@@ -83,7 +83,7 @@ class Reply:
     standalone_question: str = ""
     short_answer: str | None = None
     statements: tuple[Said, ...] = ()
-    dropped: tuple[Said, ...] = ()
+    dropped: tuple[str, ...] = ()
     citations: tuple[Cited, ...] = ()
     disagreements: tuple[Shown, ...] = ()
     nearest: tuple[str, ...] = ()
@@ -150,7 +150,7 @@ def reply(answer: Answer) -> Reply:
         standalone_question=answer.standalone_question,
         short_answer=answer.short_answer,
         statements=_said(answer.statements),
-        dropped=_said(answer.dropped),
+        dropped=tuple(dropped.text for dropped in answer.dropped),
         citations=tuple(_cited(citation) for citation in answer.citations),
         disagreements=tuple(
             Shown(disagreement.about, side.text, side.citations)

@@ -1,0 +1,66 @@
+"""Judges of citations: do the passages that a statement cites say what the statement says?
+
+Citation recall and precision are those of ALCE (Gao, Yen, Yu and Chen, Enabling Large Language Models to Generate Text
+with Citations, 2023), with another judge in the place of its entailment model. The lexical judge runs the checks of
+grounding itself, so sentences that grounding had dropped are judged too: what is measured is what was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.answers import Answer
+from bot.composing import Draft
+from bot.evaluation.rows import Judged
+from bot.grounding import ground
+from retrieval.articles import Hit
+
+if TYPE_CHECKING:
+    from bot.composing.chat import ChatComposer
+
+Judge = Callable[[str, Sequence[Hit]], bool]
+LEXICAL = "lexical"
+
+
+def lexical(statement: str, hits: Sequence[Hit]) -> bool:
+    """Whether the passages support the statement, as grounding sees it."""
+    return ground(Draft(statement, tuple(range(len(hits)))), hits).support == "supported"
+
+
+def chat_judge(chat: ChatComposer) -> Judge:
+    """A judge that asks a chat model; ChatFailed where that gives no verdict."""
+    return partial(_asked, chat)
+
+
+def judged(answer: Answer, judge: Judge) -> Judged | None:
+    """The verdicts on an answer, dropped sentences after the shown ones; None where nothing was stated."""
+    passages = {citation.number: citation.passage.id for citation in answer.citations}
+    hits = {hit.passage.id: hit for hit in answer.hits}
+    stated: list[tuple[str, list[Hit]]] = [
+        (said.text, [hits[passages[n]] for n in dict.fromkeys(reference.number for reference in said.citations)])
+        for said in answer.statements
+    ]
+    stated += [(dropped.text, [answer.hits[n] for n in dropped.hits]) for dropped in answer.dropped]
+    if not stated:
+        return None
+    supported: list[bool] = []
+    needed: list[bool] = []
+    for text, cited in stated:
+        together = bool(cited) and judge(text, cited)
+        supported.append(together)
+        needed += [together and _is_needed(text, cited, hit, judge) for hit in cited]
+    return Judged(tuple(supported), tuple(needed))
+
+
+def _is_needed(text: str, cited: Sequence[Hit], hit: Hit, judge: Judge) -> bool:
+    """Whether the citation supports alone, or the others do not without it."""
+    others = [other for other in cited if other is not hit]
+    return not others or judge(text, [hit]) or not judge(text, others)
+
+
+def _asked(chat: ChatComposer, statement: str, hits: Sequence[Hit]) -> bool:
+    passages = "\n\n".join(f"{hit.article.title}\n{hit.passage.text}" for hit in hits)
+    verdict = chat.said("judge", {"statement": statement, "passages": passages})
+    return verdict.strip(" *\"'.\n").casefold().startswith("yes")
