@@ -41,6 +41,15 @@ def load(name: str, variables: Collection[str] | None = None) -> Prompt:
     return Prompt(name, system, human, used, digest)
 
 
+def versions() -> dict[str, str]:
+    """The version of every prompt, by name."""
+    files = (file.name for file in resources.files(__name__).iterdir())
+    return {
+        name: load(name).version
+        for name in sorted(f[: -len(".system.txt")] for f in files if f.endswith(".system.txt"))
+    }
+
+
 def text(name: str) -> str:
     """The words of one file, without white space at its ends."""
     try:

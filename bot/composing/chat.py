@@ -137,6 +137,14 @@ class ChatComposer:
         reply.notice(said_something=bool(rewritten))
         return Rewritten(rewritten, reply.usage)
 
+    def said(self, prompt: str, values: dict[str, str]) -> str:
+        """The whole reply to one filled prompt, for work beside answering; ChatFailed where it fails."""
+        reply = _Reply(self._options)
+        try:
+            return "".join(reply.words(self._chain(prompt, list(values)).stream(values)))
+        except Cut:
+            raise ChatFailed("its reply was cut short", reply.usage) from None
+
     @cached_property
     def _answer_chain(self) -> Runnable[dict[str, Any], AIMessage]:
         return self._chain("answer", ["refusal", "passages", "today", "question"])
