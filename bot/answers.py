@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -150,3 +150,10 @@ class Finished:
 
 
 Event = Searching | Found | Text | Finished
+
+
+def finished(events: Iterable[Event]) -> Answer:
+    """The answer that a stream of events ends with."""
+    *_, last = events
+    assert isinstance(last, Finished)
+    return last.answer

@@ -6,6 +6,7 @@ from datetime import date
 
 import click
 
+from bot.answers import finished
 from bot.cli.invocation import Day, Invocation, as_json, everywhere, filtering, note
 from bot.cli.printing import answer_record, echo_json, hit_lines, hit_records, one_line, timings_record
 from retrieval.articles import Filters
@@ -52,7 +53,7 @@ def search(invocation: Invocation, question: str, filters: Filters, as_of: date 
 @click.pass_obj
 def ask(invocation: Invocation, question: str, filters: Filters, as_of: date | None, json_: bool) -> None:
     """Answer QUESTION, each sentence with its source."""
-    from bot.cli.showing import finished, show
+    from bot.cli.showing import show
 
     with invocation.open() as app:
         events = app.ask(question, filters=filters, as_of=as_of)

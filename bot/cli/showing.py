@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.answers import Answer, Event, Finished, Found, Searching, Text
+from bot.answers import Answer, Event, Finished, Found, Searching, Text, finished
 from bot.cli.printing import byline, clean, one_line, plain, remarks
 
 if TYPE_CHECKING:
@@ -25,14 +25,6 @@ def show(events: Iterable[Event]) -> Answer:
     answer = finished(events)
     click.echo(plain(answer))
     return answer
-
-
-def finished(events: Iterable[Event]) -> Answer:
-    """The answer that a stream of events ends with."""
-    for event in events:
-        if isinstance(event, Finished):
-            return event.answer
-    raise AssertionError("a stream of events ended without its answer")
 
 
 def _stream(events: Iterable[Event]) -> Answer:

@@ -113,6 +113,7 @@ class Row:
 
     ``stories``: for each gold article the one it is a copy of, or itself. ``quoted``: where the gold quotes stand.
     ``would_be``: the reply to a refused question if nothing were refused for want of confidence, for the risk curve.
+    ``unjudged``: why the judge gave no verdict, where it should have.
     ``seconds`` and ``timings`` are the only values that differ between two runs of the same.
     """
 
@@ -122,6 +123,7 @@ class Row:
     quoted: tuple[Span, ...] = ()
     would_be: Reply | None = None
     judged: Judged | None = None
+    unjudged: str | None = None
     failed: str | None = None
     seconds: float = 0.0
     timings: Mapping[str, float] = field(default_factory=dict)
