@@ -171,6 +171,25 @@ class App:
         other._search, other._chat = self._search, self._chat
         return other
 
+    def chat_composer(self, model: str) -> ChatComposer:
+        """A chat model by name, within the bounds that the settings give to every one."""
+        from bot.composing.chat import ChatOptions, chat_composer
+
+        chat = self.settings.chat
+        return chat_composer(
+            ChatOptions(
+                model=model,
+                api_key=_key(self._secrets),
+                base_url=chat.base_url or None,
+                temperature=chat.temperature if chat.temperature >= 0 else None,
+                timeout_seconds=chat.timeout_seconds,
+                max_retries=chat.max_retries,
+                context_characters=chat.context_characters,
+                max_output_tokens=chat.max_output_tokens,
+                requests_per_minute=chat.requests_per_minute,
+            )
+        )
+
     @cached_property
     def _search(self) -> Search:
         from retrieval.search import Ranking, Search
@@ -217,24 +236,8 @@ class App:
 
     @cached_property
     def _chat(self) -> ChatComposer | None:
-        from bot.composing.chat import ChatOptions, chat_composer
-
-        model, chat = chat_model(self.settings, self._secrets), self.settings.chat
-        if model == "none":
-            return None
-        return chat_composer(
-            ChatOptions(
-                model=model,
-                api_key=_key(self._secrets),
-                base_url=chat.base_url or None,
-                temperature=chat.temperature if chat.temperature >= 0 else None,
-                timeout_seconds=chat.timeout_seconds,
-                max_retries=chat.max_retries,
-                context_characters=chat.context_characters,
-                max_output_tokens=chat.max_output_tokens,
-                requests_per_minute=chat.requests_per_minute,
-            )
-        )
+        model = chat_model(self.settings, self._secrets)
+        return None if model == "none" else self.chat_composer(model)
 
     @cached_property
     def _conversations(self) -> Conversations:

@@ -13,6 +13,7 @@ import click
 from bot.cli.invocation import Invocation
 
 PROBLEM = 1
+GATE = 3
 BUG = 4
 IN_PART = 5
 INTERRUPTED = 130

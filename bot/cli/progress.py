@@ -18,7 +18,8 @@ LONGEST_NAME = 30
 class Bar:
     """A bar on stderr between ``begin`` and ``end``; nothing at all where stderr is no terminal or quiet is wanted."""
 
-    def __init__(self, invocation: Invocation) -> None:
+    def __init__(self, invocation: Invocation, unit: str = "articles") -> None:
+        self._unit = unit
         self.wanted = invocation.verbosity >= 0 and sys.stderr.isatty()
         self._shown: tuple[Progress, TaskID] | None = None
 
@@ -47,13 +48,13 @@ class Bar:
         self._shown = progress, progress.add_task(escape(short), total=total, rate="")
 
     def move(self, done: int) -> None:
-        """Show that so many articles are done."""
+        """Show that so many are done."""
         if self._shown is None:
             return
         progress, task = self._shown
         progress.update(task, completed=done)
         speed = progress.tasks[0].speed
-        progress.update(task, rate=f"{speed:.1f} articles/s" if speed else "")
+        progress.update(task, rate=f"{speed:.1f} {self._unit}/s" if speed else "")
 
     def end(self) -> None:
         """Take the bar away."""

@@ -1,0 +1,105 @@
+"""One evaluation from a gold file to scores: check the gold, ask what is not asked yet, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.app import App
+from bot.composing.chat import ChatComposer
+from bot.evaluation import runs
+from bot.evaluation.checking import anchors
+from bot.evaluation.gold import GoldFile, read_gold
+from bot.evaluation.judging import LEXICAL, Judge, chat_judge, lexical
+from bot.evaluation.metrics import Measured, measure
+from bot.evaluation.rows import Row
+from bot.evaluation.running import Question, Runner
+from bot.evaluation.runs import Run
+from config import Settings
+
+_RETRIES = 8  # at least, of a request that the chat model's server refuses for now
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A finished run and its metrics."""
+
+    run: Run
+    measured: Mapping[str, Measured]
+
+
+def for_evaluation(settings: Settings) -> Settings:
+    """The settings that an evaluation asks with: a chat model only where one is named, and patience with it."""
+    chat = settings.chat
+    model = "none" if chat.model == "auto" else chat.model
+    patient = chat.model_copy(update={"model": model, "max_retries": max(chat.max_retries, _RETRIES)})
+    return settings.model_copy(update={"chat": patient})
+
+
+def evaluate(
+    app: App, file: GoldFile, folder: Path, *, overwrite: bool = False, progress: Progress | None = None
+) -> Evaluation:
+    """Ask the app every question of a gold file and measure the replies; the folder keeps all of it.
+
+    A run that was stopped in this folder goes on where it stopped. Raises GoldError where the gold names articles or
+    quotes that are not in the library, before anything is asked or written.
+    """
+    where = anchors(file, app.library)
+    spec = runs.spec(app.settings, app.library, file.path, len(file.questions))
+    run = runs.begin(folder, spec, overwrite=overwrite)
+    kept = {row.gold.id: row for row in run.rows}
+    tell = progress or (lambda done, total: None)
+    tell(len(kept), len(file.questions))
+    questions = [Question(gold, anchor) for gold, anchor in zip(file.questions, where, strict=True)]
+    with runs.keeping(run) as keep:
+
+        def done(row: Row) -> None:
+            keep(row)
+            kept[row.gold.id] = row
+            tell(len(kept), len(file.questions))
+
+        settings = app.settings
+        chatting = settings.chat.model != "none" or settings.evaluation.judge != LEXICAL
+        runner = Runner(app, _judge(app), concurrency=settings.evaluation.concurrency if chatting else 1)
+        runner.run([question for question in questions if question.gold.id not in kept], done)
+    rows = tuple(kept[question.gold.id] for question in questions)
+    evaluation = measured(replace(run, rows=rows))
+    runs.finish(run, rows, scores(evaluation))
+    return evaluation
+
+
+def measured(run: Run) -> Evaluation:
+    """The metrics of a run's rows."""
+    return Evaluation(run, measure(run.rows, run.price, seed=int(run.spec.settings["seed"])))
+
+
+def scores(evaluation: Evaluation) -> dict[str, Any]:
+    """The metrics of a run and what made them, as ``eval --json`` prints them."""
+    run = evaluation.run
+    return {
+        "n": len(run.rows),
+        "metrics": {
+            name: {"value": one.value, "low": one.low, "high": one.high, "n": one.n}
+            for name, one in evaluation.measured.items()
+        },
+        "settings": dict(run.spec.settings),
+        "versions": dict(run.spec.versions),
+        "gold": dict(run.spec.gold),
+        "per_question": str(run.folder / runs.ROWS),
+        "failed": [{"id": row.gold.id, "reason": reason} for row in run.rows if (reason := failure(row))],
+    }
+
+
+def failure(row: Row) -> str | None:
+    """What went wrong with one question, be it that it got no reply or not the one it should have got."""
+    chat = row.reply.chat_failure if row.reply else None
+    return row.failed or (f"the chat model did not answer: {chat}" if chat else row.unjudged)
+
+
+def _judge(app: App) -> Judge:
+    name = app.settings.evaluation.judge
+    return lexical if name == LEXICAL else chat_judge(app.chat_composer(name))
