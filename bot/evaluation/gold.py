@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -115,7 +116,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                     raise GoldError(str(path), [Problem(number, "this is not UTF-8 text")]) from None
                 if line:
                     yield number, line
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise BotError(f"cannot read the gold file {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
@@ -140,8 +141,10 @@ def _gold(line: str) -> Gold:
         gold = _adapter().validate_json(json.dumps(known), strict=True)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
+        if problem["type"] == "json_invalid":  # Python's own JSON allows what no text can hold
+            raise ValueError("it holds half a character: \\ud800 to \\udfff come in pairs") from None
         where = ".".join(str(part) for part in problem["loc"]) or "it"
-        message = problem["msg"].removeprefix("Input ").replace("a valid tuple", "a list")
+        message = problem["msg"].removeprefix("Input ").replace("a valid array", "a list")
         raise ValueError(f"{where} is missing" if problem["type"] == "missing" else f"{where} {message}") from None
     if wrong := _contradiction(gold):
         raise ValueError(wrong)
@@ -150,7 +153,14 @@ def _gold(line: str) -> Gold:
 
 def _contradiction(gold: Gold) -> str | None:
     """What of one question cannot be, if anything."""
-    texts: dict[str, tuple[str, ...]] = {"answers": gold.answers, "quotes": gold.quotes, "articles": gold.articles}
+    texts: dict[str, Sequence[str]] = {
+        "answers": gold.answers,
+        "articles": gold.articles,
+        "quotes": gold.quotes,
+        "choices": gold.choices,
+        "sides": [wording for side in gold.sides for wording in side or ("",)],
+        "wrong_answers": gold.wrong_answers,
+    }
     if not gold.id.strip():
         return "the id is empty"
     if not gold.question.strip():
