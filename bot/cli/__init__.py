@@ -11,6 +11,7 @@ from bot.cli.asking import ask, search
 from bot.cli.chatting import chat
 from bot.cli.checking import config, doctor
 from bot.cli.edge import Group
+from bot.cli.evaluating import evaluate
 from bot.cli.ingesting import ingest
 from bot.cli.invocation import everywhere
 
@@ -21,7 +22,7 @@ def footnote() -> None:
     """Answer questions from your own articles, with a citation for every sentence."""
 
 
-for command in (ingest, sources, articles, search, ask, chat, reindex, doctor, config):
+for command in (ingest, sources, articles, search, ask, chat, evaluate, reindex, doctor, config):
     footnote.add_command(command)
 
 

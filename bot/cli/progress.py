@@ -23,7 +23,12 @@ class Bar:
         self.wanted = invocation.verbosity >= 0 and sys.stderr.isatty()
         self._shown: tuple[Progress, TaskID] | None = None
 
-    def begin(self, what: str, total: int | None) -> None:
+    @property
+    def shown(self) -> bool:
+        """Whether a bar is there now."""
+        return self._shown is not None
+
+    def begin(self, what: str, total: int | None, done: int = 0) -> None:
         """Show a new bar; without a total it moves, but tells no time left."""
         self.end()
         if not self.wanted:
@@ -45,7 +50,7 @@ class Bar:
         progress.start()
         name = one_line(what)
         short = name if len(name) <= LONGEST_NAME else f"…{name[-LONGEST_NAME + 1 :]}"
-        self._shown = progress, progress.add_task(escape(short), total=total, rate="")
+        self._shown = progress, progress.add_task(escape(short), total=total, completed=done, rate="")
 
     def move(self, done: int) -> None:
         """Show that so many are done."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bot.app import App
-from bot.composing.chat import ChatComposer
 from bot.evaluation import runs
 from bot.evaluation.checking import anchors
-from bot.evaluation.gold import GoldFile, read_gold
+from bot.evaluation.gold import GoldFile
 from bot.evaluation.judging import LEXICAL, Judge, chat_judge, lexical
 from bot.evaluation.metrics import Measured, measure
 from bot.evaluation.rows import Row

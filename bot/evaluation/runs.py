@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.library import Library
 
 RUN, ROWS, SCORES, REPORT = "run.json", "rows.jsonl", "scores.json", "report.html"
+LIBRARY = "library"  # of a run on articles of its own
 _ROOMS = ("bot", "config", "prompts", "retrieval")
 _WEIGHED = ("*.py", "*.txt", "*.toml", "*.onnx", "*.json")  # files of a room that can change an answer
 
@@ -104,14 +105,23 @@ def begin(folder: Path, spec: Spec, *, overwrite: bool = False) -> Run:
             differing = ", ".join(_differences(_plain(run.spec), _plain(spec)))
             raise BotError(f"{folder} holds a run with another {differing}; name another folder, or --overwrite it")
         return run
-    if folder.is_dir() and not overwrite and any(path.name != "library" for path in folder.iterdir()):
-        raise BotError(f"{folder} holds other things than a run; name another folder")
+    require_usable(folder, overwrite=overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     for name in (ROWS, SCORES, REPORT):
         (folder / name).unlink(missing_ok=True)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     _write_json(folder / RUN, {"started": started, **_plain(spec)})
     return Run(folder, spec, started)
+
+
+def require_usable(folder: Path, *, overwrite: bool = False) -> None:
+    """A BotError where a run cannot be kept in this folder, because it is something else."""
+    if folder.exists() and not folder.is_dir():
+        raise BotError(f"{folder} is not a folder")
+    if (folder / RUN).is_file() or overwrite or not folder.is_dir():
+        return
+    if any(path.name != LIBRARY for path in folder.iterdir()):
+        raise BotError(f"{folder} holds other things than a run; name another folder")
 
 
 def load(folder: Path, *, whole: bool = True) -> Run:

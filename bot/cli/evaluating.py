@@ -1,0 +1,265 @@
+"""``eval``: how good the answers to gold questions are, how surely, and whether that is good enough."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.edge import GATE
+from bot.cli.invocation import Invocation, as_json, everywhere, note
+from bot.cli.printing import echo_json, one_line
+from bot.cli.progress import Bar
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.evaluation.comparing import Comparison
+    from bot.evaluation.evaluating import Evaluation
+
+LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is evaluated on what, and where the run is kept."""
+
+    gold: Path
+    articles: tuple[str, ...] = ()
+    out: Path | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What the scores are held against."""
+
+    compare: Path | None = None
+    floors: tuple[tuple[str, float], ...] = ()
+    not_worse: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an evaluation came to: its scores, the run it was compared with, by name, and the gates not met."""
+
+    evaluation: Evaluation
+    comparison: tuple[str, Comparison] | None
+    unmet: tuple[str, ...]
+
+
+class Floor(click.ParamType[tuple[str, float]]):
+    """``metric=value``, the metric a known one."""
+
+    name = "metric=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        """The metric and the value it has to reach."""
+        if isinstance(value, tuple):
+            return value
+        import difflib
+        import math
+
+        from bot.evaluation.metrics import METRICS
+
+        name, equals, text = str(value).partition("=")
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not equals or not math.isfinite(number):
+            self.fail(f"{value!r} is not like answer_contains=0.75", param, ctx)
+        if name not in METRICS:
+            near = difflib.get_close_matches(name, METRICS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(METRICS)}"
+            self.fail(f"there is no metric {name!r}; {hint}", param, ctx)
+        return name, number
+
+
+def _targeting(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what is evaluated and where the run is kept; the command gets both as one ``target``."""
+
+    @functools.wraps(command)
+    def targeted(
+        *args: Any, gold: Path, articles: tuple[str, ...], out: Path | None, overwrite: bool, **kw: Any
+    ) -> None:
+        command(*args, target=Target(gold, articles, out, overwrite), **kw)
+
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option("--overwrite", is_flag=True, help="Start anew where --out holds a run already."),
+        click.option("--out", type=path, help="Folder of the run; a new one in the library if not given."),
+        click.option(
+            "--articles",
+            metavar="SOURCE",
+            multiple=True,
+            help="Ask a library made of this source, kept in the run's folder.",
+        ),
+        click.argument("gold", type=path),
+    ):
+        targeted = option(targeted)
+    return targeted
+
+
+def _gating(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what the scores are held against; the command gets it as one ``gates``."""
+
+    @functools.wraps(command)
+    def gated(
+        *args: Any, compare: Path | None, floors: tuple[tuple[str, float], ...], not_worse: Path | None, **kw: Any
+    ) -> None:
+        command(*args, gates=Gates(compare, floors, not_worse), **kw)
+
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option(
+            "--fail-if-worse",
+            "not_worse",
+            type=path,
+            help="Exit code 3 where a metric is significantly worse than in this run.",
+        ),
+        click.option(
+            "--fail-under",
+            "floors",
+            type=Floor(),
+            multiple=True,
+            help="Exit code 3 where a metric is below this; above it, for metrics where less is better.",
+        ),
+        click.option("--compare", type=path, help="Compare with the run in this folder, question by question."),
+    ):
+        gated = option(gated)
+    return gated
+
+
+@click.command("eval")
+@_targeting
+@_gating
+@as_json
+@everywhere
+@click.pass_context
+def evaluate(context: click.Context, target: Target, gates: Gates, json_: bool) -> None:
+    """Say how good the answers to the questions of GOLD are.
+
+    GOLD is a gold.jsonl file, or the folder of a finished run, whose rows are then measured again without asking.
+    The run's folder keeps what was asked of what, every reply, the scores and report.html; a run that was stopped
+    goes on with the same --out. A chat model is asked only where chat.model names one.
+    """
+    from bot.evaluation import runs
+    from bot.evaluation.comparing import compare
+    from bot.evaluation.evaluating import measured
+    from bot.evaluation.gating import below, got_worse
+
+    invocation: Invocation = context.obj
+    finished = target.gold.is_dir()
+    if finished and (target.articles or target.out or target.overwrite):
+        raise click.UsageError("a finished run is measured where it is: no --articles, --out or --overwrite with it")
+    others = {folder: runs.load(folder) for folder in (gates.compare, gates.not_worse) if folder}
+    evaluation = measured(runs.load(target.gold)) if finished else _run(invocation, target)
+    run = evaluation.run
+    compared = {folder: compare(run.rows, other.rows, run.price) for folder, other in others.items()}
+    unmet = list(below(evaluation.measured, gates.floors))
+    if gates.not_worse:
+        unmet += got_worse(compared[gates.not_worse], str(gates.not_worse))
+    shown = gates.compare or gates.not_worse
+    comparison = (str(shown), compared[shown]) if shown else None
+    _tell(invocation, Result(evaluation, comparison, tuple(unmet)), json_)
+    if unmet:
+        context.exit(GATE)
+
+
+def _run(invocation: Invocation, target: Target) -> Evaluation:
+    """Ask all questions of the gold file, on the library of this call or on one made for it in the run's folder."""
+    from bot.app import open_app
+    from bot.evaluation import runs
+    from bot.evaluation.evaluating import evaluate, for_evaluation
+    from bot.evaluation.gold import read_gold
+
+    file = read_gold(target.gold)
+    settings = invocation.settings()
+    named = f"{target.gold.name.split('.')[0]}-{datetime.now():%Y%m%d-%H%M%S}"
+    folder = target.out or Path(settings.library.path) / "evaluations" / named
+    runs.require_usable(folder, overwrite=target.overwrite)
+    if target.articles:
+        settings = replace(invocation, library=folder / runs.LIBRARY).settings()
+    with open_app(for_evaluation(settings), invocation.secrets()) as app, Bar(invocation, "questions") as bar:
+        if target.articles:
+            _ingest(invocation, app, target.articles)
+
+        def watch(done: int, total: int) -> None:
+            if not bar.shown:
+                bar.begin(target.gold.name, total, done)
+            bar.move(done)
+
+        try:
+            return evaluate(app, file, folder, overwrite=target.overwrite, progress=watch)
+        except KeyboardInterrupt:
+            if (folder / runs.RUN).is_file():
+                click.echo(f"Stopped. The same command with --out {folder} goes on from there.", err=True)
+            raise
+
+
+def _ingest(invocation: Invocation, app: App, sources: tuple[str, ...]) -> None:
+    """Read the articles into the library of this run; what was read before is not embedded again."""
+    from bot.app import Headway, IngestOptions
+
+    with Bar(invocation) as bar:
+
+        def watch(headway: Headway) -> None:
+            if headway.done == 0:
+                bar.begin(headway.source, headway.total)
+            bar.move(headway.done)
+
+        for report in app.ingest(sources, IngestOptions(progress=watch if bar.wanted else None)):
+            bar.end()
+            read = report.added + report.updated + report.unchanged
+            lines = [f"{one_line(report.source)}: {read} articles, {len(report.skipped)} skipped"]
+            lines += [f"  skipped {one_line(s.location)}: {one_line(s.reason)}" for s in report.skipped[:LISTED]]
+            note(invocation, lines)
+
+
+def _tell(invocation: Invocation, result: Result, json_: bool) -> None:
+    """Print the scores, and on stderr what failed and which gates are not met."""
+    from bot.cli.scoreboard import comparison_record, show
+    from bot.evaluation.evaluating import scores
+
+    evaluation = result.evaluation
+    report = _report(result)
+    record = scores(evaluation)
+    if json_:
+        compared = comparison_record(*result.comparison) if result.comparison else None
+        echo_json({**record, "report": str(report), "comparison": compared, "unmet": list(result.unmet)})
+    else:
+        show(evaluation, result.comparison)
+        click.echo(f"Report: {report}")
+    failed = record["failed"]
+    lines = [f"{len(failed)} questions failed and count as such:"] if failed else []
+    lines += [f"  {one_line(one['id'])}: {one_line(one['reason'])}" for one in failed[:LISTED]]
+    lines += [f"  and {len(failed) - LISTED} more, see the report"] if len(failed) > LISTED else []
+    note(invocation, lines)
+    for line in result.unmet:
+        click.echo(f"footnote: {one_line(line)}", err=True)
+
+
+def _report(result: Result) -> Path:
+    """Write the report into the run's folder; one with a comparison stands beside the one without."""
+    from bot.evaluation import runs
+    from bot.evaluation.report import Page, write_report
+
+    run = result.evaluation.run
+    name = f"compared-with-{Path(result.comparison[0]).resolve().name}.html" if result.comparison else runs.REPORT
+    page = Page(
+        title=str(run.spec.gold["file"]),
+        made=run.started,
+        rows=run.rows,
+        measured=dict(result.evaluation.measured),
+        settings=run.spec.settings,
+        versions=run.spec.versions,
+        comparison=result.comparison[1] if result.comparison else None,
+        gates=result.unmet,
+    )
+    write_report(page, run.folder / name)
+    return run.folder / name
