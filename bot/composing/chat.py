@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -99,6 +100,8 @@ class ChatComposer:
 
     def __init__(self, options: ChatOptions) -> None:
         self._options = options
+        self._making = threading.Lock()
+        self._made: ChatOpenAI | None = None
         self.name = options.model
 
     def __repr__(self) -> str:
@@ -159,8 +162,13 @@ class ChatComposer:
         prompt = prompts.load(name, variables)
         return ChatPromptTemplate.from_messages([("system", prompt.system), ("human", prompt.human)]) | self._model
 
-    @cached_property
+    @property
     def _model(self) -> ChatOpenAI:
+        with self._making:  # threads that come first share one model, and with it one rate limiter
+            self._made = self._made or self._make()
+            return self._made
+
+    def _make(self) -> ChatOpenAI:
         from langchain_core.rate_limiters import InMemoryRateLimiter
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
