@@ -108,7 +108,7 @@ def _paired(new: Sequence[Row], old: Sequence[Row], price: tuple[float, float] |
         value, before = float(observed_new[name][0]), float(observed_old[name][0])
         counted = table.counted(name)
         n = int((counted[:count] | counted[count:]).sum())
-        difference, low, high, p = _tested(value - before, by_chance[name], sampled[name])
+        difference, low, high, p = _tested(round(value - before, 12), by_chance[name], sampled[name])
         found.append(Paired(name, _known(value), _known(before), difference, low, high, p, n))
     return tuple(found)
 

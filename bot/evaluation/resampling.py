@@ -55,12 +55,12 @@ def bootstrap_weights(clusters: IntArray, draws: int, rng: np.random.Generator) 
 
 
 def interval(values: FloatArray) -> tuple[float, float] | None:
-    """The middle 95 % of the draws; None where nothing counted in any draw. NaN marks a draw in which nothing did."""
+    """The middle 95 % of the draws; None where nothing counted in any of them. NaN marks a draw in which nothing did."""
     counted = values[np.isfinite(values)]
     if not counted.size:
         return None
     low, high = np.quantile(counted, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    return round(float(low), 12), round(float(high), 12)
 
 
 def exact_interval(share: float, count: int) -> tuple[float, float]:
