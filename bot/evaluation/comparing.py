@@ -85,9 +85,11 @@ def worse(comparison: Comparison, level: float = 0.05) -> tuple[Paired, ...]:
 
 
 def _is_worse(one: Paired, level: float) -> bool:
+    more_is_better = METRICS[one.name].better == "higher"
     if one.difference is None or one.p is None:
-        return one.new is None and one.old is not None
-    fell = one.difference < 0 if METRICS[one.name].better == "higher" else one.difference > 0
+        lost = one.new is None and one.old is not None
+        return lost and not (more_is_better and one.old == 0)  # from 0 it cannot have got worse
+    fell = one.difference < 0 if more_is_better else one.difference > 0
     return fell and one.p < level
 
 

@@ -98,6 +98,14 @@ def test_metric_that_lost_all_its_questions_is_worse() -> None:
     assert "citation_gold" not in {one.name for one in worse(compare(old, new))}
 
 
+def test_last_wrong_refusal_gone_is_not_worse() -> None:
+    new = run(*[True] * 3)
+    old = [replace(new[0], reply=refused()), *new[1:]]
+    gone = metric(compare(new, old), "refusal_precision")
+    assert (gone.new, gone.old) == (None, 0)
+    assert not worse(compare(new, old))
+
+
 def test_questions_of_one_run_only_are_named_and_left_out() -> None:
     new, old = run(True, True, False), run(True, False, True)
     comparison = compare([new[0], new[2]], old[:2])
