@@ -8,6 +8,7 @@ import click
 
 from bot.cli.articles import articles, reindex, sources
 from bot.cli.asking import ask, search
+from bot.cli.calibrating import calibrate
 from bot.cli.chatting import chat
 from bot.cli.checking import config, doctor
 from bot.cli.edge import Group
@@ -22,7 +23,7 @@ def footnote() -> None:
     """Answer questions from your own articles, with a citation for every sentence."""
 
 
-for command in (ingest, sources, articles, search, ask, chat, evaluate, reindex, doctor, config):
+for command in (ingest, sources, articles, search, ask, chat, evaluate, calibrate, reindex, doctor, config):
     footnote.add_command(command)
 
 

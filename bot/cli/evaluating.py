@@ -80,7 +80,7 @@ class Floor(click.ParamType[tuple[str, float]]):
         return name, number
 
 
-def _targeting(command: Callable[..., None]) -> Callable[..., None]:
+def targeting(command: Callable[..., None]) -> Callable[..., None]:
     """Add what is evaluated and where the run is kept; the command gets both as one ``target``."""
 
     @functools.wraps(command)
@@ -136,7 +136,7 @@ def _gating(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command("eval")
-@_targeting
+@targeting
 @_gating
 @as_json
 @everywhere
@@ -150,15 +150,11 @@ def evaluate(context: click.Context, target: Target, gates: Gates, json_: bool) 
     """
     from bot.evaluation import runs
     from bot.evaluation.comparing import compare
-    from bot.evaluation.evaluating import measured
     from bot.evaluation.gating import below, got_worse
 
     invocation: Invocation = context.obj
-    finished = target.gold.is_dir()
-    if finished and (target.articles or target.out or target.overwrite):
-        raise click.UsageError("a finished run is measured where it is: no --articles, --out or --overwrite with it")
     others = {folder: runs.load(folder) for folder in (gates.compare, gates.not_worse) if folder}
-    evaluation = measured(runs.load(target.gold)) if finished else _run(invocation, target)
+    evaluation = evaluation_of(invocation, target)
     run = evaluation.run
     compared = {folder: compare(run.rows, other.rows, run.price) for folder, other in others.items()}
     unmet = list(below(evaluation.measured, gates.floors))
@@ -169,6 +165,18 @@ def evaluate(context: click.Context, target: Target, gates: Gates, json_: bool) 
     _tell(invocation, Result(evaluation, comparison, tuple(unmet)), json_)
     if unmet:
         context.exit(GATE)
+
+
+def evaluation_of(invocation: Invocation, target: Target) -> Evaluation:
+    """The finished run that the target is, or a new one of its questions."""
+    if not target.gold.is_dir():
+        return _run(invocation, target)
+    if target.articles or target.out or target.overwrite:
+        raise click.UsageError("a finished run is measured where it is: no --articles, --out or --overwrite with it")
+    from bot.evaluation import runs
+    from bot.evaluation.evaluating import measured
+
+    return measured(runs.load(target.gold))
 
 
 def _run(invocation: Invocation, target: Target) -> Evaluation:
