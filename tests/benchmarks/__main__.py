@@ -18,13 +18,13 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.benchmarks import extracting, ingesting, ranking, searching, starting
+from tests.benchmarks import extracting, ingesting, quality, ranking, searching, starting
 from tests.benchmarks.datasets import Dataset
 from tests.benchmarks.environment import stock_python
 from tests.benchmarks.tables import Section, show
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ("start", "extraction", "ingest", "search", "memory", "retrieval", "tenfold")
+SECTIONS = ("start", "extraction", "ingest", "search", "memory", "retrieval", "evaluation", "tenfold")
 _VERSIONS = ("footnote", "chromadb", "onnxruntime", "tantivy", "trafilatura", "sqlalchemy")
 
 
@@ -62,6 +62,7 @@ def _arguments() -> argparse.Namespace:
         "--reuse", action="store_true", help="search libraries of an earlier run; timed work is not reused"
     )
     parser.add_argument("--work", type=Path, default=HERE / ".work", metavar="DIR", help="where libraries are built")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table of the evaluation here too")
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="the JSON file (default: named by the time, in --work)"
     )
@@ -86,6 +87,7 @@ def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple
         "search": lambda: iter([("search", searching.compare(quiz, libraries.both(quiz), stock_python()))]),
         "memory": lambda: iter([("memory", starting.serving(quiz, libraries.ours(quiz)))]),
         "retrieval": lambda: _retrieval(libraries, benchmarks, arguments.articles),
+        "evaluation": lambda: iter([("evaluation", _evaluation(libraries, benchmarks, arguments))]),
         "tenfold": lambda: iter([("tenfold", searching.tenfold(quiz, libraries.ours(quiz), arguments.reuse))]),
     }
     for name in arguments.sections:
@@ -96,6 +98,20 @@ def _retrieval(libraries: Libraries, benchmarks: Path, limit: int | None) -> Ite
     for name in (*ranking.BETTER_THAN_BOTH, *ranking.NOT_WORSE):
         dataset = Dataset(benchmarks / name, limit)
         yield f"retrieval {name}", ranking.compare(dataset, libraries.ours(dataset) / "ours")
+
+
+def _evaluation(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> Section:
+    results = {}
+    for name in quality.SETS:
+        dataset = Dataset(benchmarks / name, arguments.articles)
+        folder = libraries.ours(dataset)
+        results[name] = quality.evaluate(dataset.gold(folder), folder / "run", library=folder / "ours")
+    results[quality.CONFLICTING] = quality.conflicting(
+        benchmarks / quality.CONFLICTING / "ramdocs.jsonl", arguments.work
+    )
+    if arguments.markdown:
+        arguments.markdown.write_text(quality.markdown(results), encoding="utf-8")
+    return quality.section(results)
 
 
 class Libraries:

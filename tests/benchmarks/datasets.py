@@ -48,6 +48,16 @@ class Dataset:
         there = {article["id"] for article in self.articles}
         return [question for question in self.questions if there & set(question.get("articles") or ())]
 
+    def gold(self, folder: Path) -> Path:
+        """The gold file, or with a limit one in ``folder`` of the questions whose articles are all there."""
+        if self.limit is None:
+            return self.folder / "gold.jsonl"
+        there = {article["id"] for article in self.articles}
+        kept = [question for question in self.questions if there.issuperset(question.get("articles") or ())]
+        file = folder / "gold.jsonl"
+        file.write_text("".join(json.dumps(question) + "\n" for question in kept), encoding="utf-8")
+        return file
+
     @property
     def outlets(self) -> list[str]:
         """The outlets, the one with the most articles first."""
