@@ -26,6 +26,11 @@ def test_short_gold_answer_must_stand_in_the_statements() -> None:
     assert not is_right(row(asked, None), answered("Ida opened it.", short_answer="Ida Voss"))
 
 
+def test_refusal_is_not_right_whatever_it_mentions() -> None:
+    mentions = answered("It was opened by Ida Voss.").statements
+    assert not is_right(row(gold(answers=("Ida Voss",)), None), refused(statements=mentions))
+
+
 def test_right_choice_must_be_named_where_gold_has_no_answers() -> None:
     asked = gold(choices=("Sorne", "Saltmere"), answer_choice=(1,))
     assert is_right(row(asked, None), answered("It is in Saltmere."))
