@@ -55,7 +55,7 @@ def bootstrap_weights(clusters: IntArray, draws: int, rng: np.random.Generator) 
 
 
 def interval(values: FloatArray) -> tuple[float, float] | None:
-    """The middle 95 % of the draws; None where nothing counted in any of them. NaN marks a draw in which nothing did."""
+    """The middle 95 % of the draws; None where nothing counted in any. NaN marks a draw in which nothing did."""
     counted = values[np.isfinite(values)]
     if not counted.size:
         return None
