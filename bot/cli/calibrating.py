@@ -74,7 +74,8 @@ def _require_same_library(invocation: Invocation, run: Run) -> None:
 def _words(calibration: Calibration, threshold: float, before: float) -> list[str]:
     one = calibration
     lines = [
-        f"Threshold {threshold:g} (before: {before:g}), from {one.n} questions, {one.unanswerable} of them unanswerable.",
+        f"Threshold {threshold:g} (before: {before:g}).",
+        f"It rests on {one.n} questions, {one.unanswerable} of them unanswerable.",
         f"It answers {one.answered} ({one.answered / one.n:.0%}), {one.wrong} of them wrongly: {one.risk:.1%}, "
         f"95 % between {one.low:.1%} and {one.high:.1%}.",
     ]

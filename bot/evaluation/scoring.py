@@ -107,7 +107,8 @@ def sureness(row: Row) -> Sureness | None:
     """What the risk curve and the Brier score know of a question; None where it does not count there.
 
     It counts where gold states whether it is answerable and the reply can be judged; the reply is the one that would
-    have been given had nothing been refused. A question that failed is wrong with confidence 0.
+    have been given had nothing been refused. A question that failed is wrong and counts as if the bot had been sure of it, so
+    that failing never makes a run look better.
     """
     if row.gold.answerable is None:
         return None
@@ -115,7 +116,7 @@ def sureness(row: Row) -> Sureness | None:
     right = is_right(row, final or Reply("refusal", "", 0.0))
     if right is None:
         return None
-    return Sureness(final.confidence, right, final.kind == "answer") if final else Sureness(0.0, False, False)
+    return Sureness(final.confidence, right, final.kind == "answer") if final else Sureness(1.0, False, False)
 
 
 def kind_of(gold: Gold) -> str:
@@ -190,11 +191,15 @@ def _side_scores(row: Row) -> dict[str, Score]:
 
 
 def _citation_scores(row: Row) -> dict[str, Score]:
-    """``citation_gold``, and precision and recall as in ALCE (Gao et al., 2023), a mean over answers."""
+    """``citation_gold``, and precision and recall as in ALCE (Gao et al., 2023), a mean over what was written.
+
+    A reply whose every sentence was dropped, so that it became a refusal, is judged too.
+    """
     reply, judged = row.reply, row.judged
-    if reply is None or reply.kind != "answer":
+    if reply is None:
         return dict.fromkeys(("citation_gold", "citation_precision", "citation_recall"), _UNCOUNTED)
-    counts = bool(row.stories or row.quoted) and row.gold.answerable is not False
+    named = bool(row.stories or row.quoted) and row.gold.answerable is not False
+    counts = named and reply.kind == "answer"
     needed: Sequence[bool] = judged.needed if judged else ()
     supported: Sequence[bool] = judged.supported if judged else ()
     stated = float(bool(supported))

@@ -182,9 +182,9 @@ def test_answer_to_an_unanswerable_question_is_a_risk_taken() -> None:
     assert score("brier", one) == (pytest.approx(0.64), 1)
 
 
-def test_failed_question_is_wrong_without_confidence() -> None:
-    assert sureness(row(FERRY, None)) == Sureness(0.0, right=False, covered=False)
-    assert score("brier", row(FERRY, None)) == (0, 1)
+def test_failed_question_counts_as_one_the_bot_was_wrongly_sure_of() -> None:
+    assert sureness(row(FERRY, None)) == Sureness(1.0, right=False, covered=False)
+    assert score("brier", row(FERRY, None)) == (1, 1)
 
 
 @pytest.mark.parametrize("known", [{"answers": ("62",)}, {"answerable": True}])
