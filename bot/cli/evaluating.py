@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.answers import BotError
 from bot.cli.edge import GATE
-from bot.cli.invocation import Invocation, as_json, everywhere, note
+from bot.cli.invocation import Folder, Invocation, as_json, everywhere, note
 from bot.cli.printing import echo_json, one_line
 from bot.cli.progress import Bar
 
@@ -92,7 +96,9 @@ def targeting(command: Callable[..., None]) -> Callable[..., None]:
     path = click.Path(path_type=Path)
     for option in (
         click.option("--overwrite", is_flag=True, help="Start anew where --out holds a run already."),
-        click.option("--out", type=path, help="Folder of the run; a new one in the library if not given."),
+        click.option(
+            "--out", type=Folder(path_type=Path), help="Folder of the run; a new one in the library if not given."
+        ),
         click.option(
             "--articles",
             metavar="SOURCE",
@@ -157,6 +163,9 @@ def evaluate(context: click.Context, target: Target, gates: Gates, json_: bool) 
     evaluation = evaluation_of(invocation, target)
     run = evaluation.run
     compared = {folder: compare(run.rows, other.rows, run.price) for folder, other in others.items()}
+    for folder, paired in compared.items():
+        if not paired.n:
+            raise BotError(f"the run in {folder} has no question in common with this one")
     unmet = list(below(evaluation.measured, gates.floors))
     if gates.not_worse:
         unmet += got_worse(compared[gates.not_worse], str(gates.not_worse))
@@ -183,17 +192,20 @@ def _run(invocation: Invocation, target: Target) -> Evaluation:
     """Ask all questions of the gold file, on the library of this call or on one made for it in the run's folder."""
     from bot.app import open_app
     from bot.evaluation import runs
-    from bot.evaluation.evaluating import evaluate, for_evaluation
+    from bot.evaluation.evaluating import evaluate, for_evaluation, on_folders_alone
     from bot.evaluation.gold import read_gold
 
     file = read_gold(target.gold)
     settings = invocation.settings()
-    named = f"{target.gold.name.split('.')[0]}-{datetime.now():%Y%m%d-%H%M%S}"
-    folder = target.out or Path(settings.library.path) / "evaluations" / named
-    runs.require_usable(folder, overwrite=target.overwrite)
+    folder = target.out or _new_folder(Path(settings.library.path) / "evaluations", target.gold)
+    runs.require_usable(folder)
     if target.articles:
-        settings = replace(invocation, library=folder / runs.LIBRARY).settings()
-    with open_app(for_evaluation(settings), invocation.secrets()) as app, Bar(invocation, "questions") as bar:
+        settings = on_folders_alone(replace(invocation, library=folder / runs.LIBRARY).settings())
+    with (
+        _nothing_half_done(folder),
+        open_app(for_evaluation(settings), invocation.secrets()) as app,
+        Bar(invocation, "questions") as bar,
+    ):
         if target.articles:
             _ingest(invocation, app, target.articles)
 
@@ -206,14 +218,41 @@ def _run(invocation: Invocation, target: Target) -> Evaluation:
             return evaluate(app, file, folder, overwrite=target.overwrite, progress=watch)
         except KeyboardInterrupt:
             if (folder / runs.RUN).is_file():
-                click.echo(f"Stopped. The same command with --out {folder} goes on from there.", err=True)
+                there = shlex.quote(str(folder))
+                click.echo(f"Stopped. The same command with --out {there} goes on from there.", err=True)
             raise
 
 
-def _ingest(invocation: Invocation, app: App, sources: tuple[str, ...]) -> None:
-    """Read the articles into the library of this run; what was read before is not embedded again."""
-    from bot.app import Headway, IngestOptions
+def _new_folder(parent: Path, gold: Path) -> Path:
+    """A folder that is not there yet, named after the gold file and the time."""
+    name = f"{gold.name.split('.')[0]}-{datetime.now():%Y%m%d-%H%M%S}"
+    names = (name, *(f"{name}-{number}" for number in range(2, 1000)))
+    return next(parent / one for one in names if not (parent / one).exists())
 
+
+@contextmanager
+def _nothing_half_done(folder: Path) -> Iterator[None]:
+    """Take away what was made for a run that ended in an error before it began, such as a library of its own."""
+    from bot.evaluation import runs
+
+    paths = (*reversed(folder.parents), folder, folder / runs.LIBRARY)
+    made = next((path for path in paths if not path.exists()), None)
+    try:
+        yield
+    except Exception:
+        if made and not (folder / runs.RUN).is_file():
+            shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def _ingest(invocation: Invocation, app: App, sources: tuple[str, ...]) -> None:
+    """Make the library of this run hold these articles and no others; what it holds already is not embedded again."""
+    from bot.app import Headway, IngestOptions, source_uri
+
+    wanted = {source_uri(source) for source in sources}
+    for source in app.library.sources.all():
+        if source.uri not in wanted:
+            app.remove_source(source.uri)
     with Bar(invocation) as bar:
 
         def watch(headway: Headway) -> None:
@@ -221,7 +260,7 @@ def _ingest(invocation: Invocation, app: App, sources: tuple[str, ...]) -> None:
                 bar.begin(headway.source, headway.total)
             bar.move(headway.done)
 
-        for report in app.ingest(sources, IngestOptions(progress=watch if bar.wanted else None)):
+        for report in app.ingest(sources, IngestOptions(prune=True, progress=watch if bar.wanted else None)):
             bar.end()
             read = report.added + report.updated + report.unchanged
             lines = [f"{one_line(report.source)}: {read} articles, {len(report.skipped)} skipped"]
@@ -244,7 +283,7 @@ def _tell(invocation: Invocation, result: Result, json_: bool) -> None:
         show(evaluation, result.comparison)
         click.echo(f"Report: {report}")
     failed = record["failed"]
-    lines = [f"{len(failed)} questions failed and count as such:"] if failed else []
+    lines = [f"{len(failed)} questions failed, wholly or in part, and count all the same:"] if failed else []
     lines += [f"  {one_line(one['id'])}: {one_line(one['reason'])}" for one in failed[:LISTED]]
     lines += [f"  and {len(failed) - LISTED} more, see the report"] if len(failed) > LISTED else []
     note(invocation, lines)
@@ -253,12 +292,11 @@ def _tell(invocation: Invocation, result: Result, json_: bool) -> None:
 
 
 def _report(result: Result) -> Path:
-    """Write the report into the run's folder; one with a comparison stands beside the one without."""
+    """Write the report into the run's folder, and beside it the one with a comparison, if there is any."""
     from bot.evaluation import runs
     from bot.evaluation.report import Page, write_report
 
     run = result.evaluation.run
-    name = f"compared-with-{Path(result.comparison[0]).resolve().name}.html" if result.comparison else runs.REPORT
     page = Page(
         title=str(run.spec.gold["file"]),
         made=run.started,
@@ -266,8 +304,12 @@ def _report(result: Result) -> Path:
         measured=dict(result.evaluation.measured),
         settings=run.spec.settings,
         versions=run.spec.versions,
-        comparison=result.comparison[1] if result.comparison else None,
         gates=result.unmet,
     )
-    write_report(page, run.folder / name)
-    return run.folder / name
+    write_report(page, run.folder / runs.REPORT)
+    if result.comparison is None:
+        return run.folder / runs.REPORT
+    other, comparison = result.comparison
+    compared = run.folder / runs.compared_report(Path(other).resolve().name)
+    write_report(replace(page, comparison=comparison), compared)
+    return compared

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bot.answers import BotError
 from bot.app import App
 from bot.evaluation import runs
 from bot.evaluation.checking import anchors
@@ -17,6 +18,7 @@ from bot.evaluation.rows import Row
 from bot.evaluation.running import Question, Runner
 from bot.evaluation.runs import Run
 from config import Settings
+from retrieval.articles import Filters
 
 _RETRIES = 8  # at least, of a request that the chat model's server refuses for now
 
@@ -39,15 +41,27 @@ def for_evaluation(settings: Settings) -> Settings:
     return settings.model_copy(update={"chat": patient})
 
 
+def on_folders_alone(settings: Settings) -> Settings:
+    """The same settings without the servers that hold a library in use, for one that is made for a run."""
+    from pydantic import SecretStr
+
+    library = settings.library.model_copy(update={"database_url": SecretStr("")})
+    return settings.model_copy(update={"library": library, "chroma": settings.chroma.model_copy(update={"url": ""})})
+
+
 def evaluate(
     app: App, file: GoldFile, folder: Path, *, overwrite: bool = False, progress: Progress | None = None
 ) -> Evaluation:
     """Ask the app every question of a gold file and measure the replies; the folder keeps all of it.
 
-    A run that was stopped in this folder goes on where it stopped. Raises GoldError where the gold names articles or
-    quotes that are not in the library, before anything is asked or written.
+    A run that was stopped in this folder goes on where it stopped. Raises BotError before anything is asked or written
+    where the gold names articles or quotes that are not in the library, or the chat model cannot be asked at all; and
+    later where it fails again and again.
     """
+    if not app.library.catalogue.count():
+        raise BotError(f"the library in {app.folder} holds no articles to ask; footnote ingest SOURCE adds some")
     where = anchors(file, app.library)
+    runner = _runner(app)
     spec = runs.spec(app.settings, app.library, file.path, len(file.questions))
     run = runs.begin(folder, spec, overwrite=overwrite)
     kept = {row.gold.id: row for row in run.rows}
@@ -61,10 +75,10 @@ def evaluate(
             kept[row.gold.id] = row
             tell(len(kept), len(file.questions))
 
-        settings = app.settings
-        chatting = settings.chat.model != "none" or settings.evaluation.judge != LEXICAL
-        runner = Runner(app, _judge(app), concurrency=settings.evaluation.concurrency if chatting else 1)
-        runner.run([question for question in questions if question.gold.id not in kept], done)
+        try:
+            runner.run([question for question in questions if question.gold.id not in kept], done)
+        except BotError as error:
+            raise BotError(f"{error}; what was answered is kept, and --out {folder} goes on from there") from None
     rows = tuple(kept[question.gold.id] for question in questions)
     evaluation = measured(replace(run, rows=rows))
     runs.finish(run, rows, scores(evaluation))
@@ -99,6 +113,19 @@ def failure(row: Row) -> str | None:
     return row.failed or (f"the chat model did not answer: {chat}" if chat else row.unjudged)
 
 
-def _judge(app: App) -> Judge:
-    name = app.settings.evaluation.judge
-    return lexical if name == LEXICAL else chat_judge(app.chat_composer(name))
+def _runner(app: App) -> Runner:
+    """The runner for this app's settings; without a chat model nothing is gained by asking in several threads.
+
+    What "last week" means must not change with the day of the run: it counts from the newest article.
+    """
+    settings = app.settings
+    name = settings.evaluation.judge
+    judge: Judge = lexical if name == LEXICAL else chat_judge(app.chat_composer(name))
+    chatting = settings.chat.model != "none" or name != LEXICAL
+    newest = app.library.catalogue.newest(Filters(), 1)
+    return Runner(
+        app,
+        judge,
+        concurrency=settings.evaluation.concurrency if chatting else 1,
+        today=newest[0].published if newest else None,
+    )

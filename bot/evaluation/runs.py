@@ -9,13 +9,13 @@ import contextlib
 import hashlib
 import json
 import platform
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from bot.answers import BotError
 from bot.evaluation.rows import Row, from_json, to_json
@@ -30,6 +30,15 @@ RUN, ROWS, SCORES, REPORT = "run.json", "rows.jsonl", "scores.json", "report.htm
 LIBRARY = "library"  # of a run on articles of its own
 _ROOMS = ("bot", "config", "prompts", "retrieval")
 _WEIGHED = ("*.py", "*.txt", "*.toml", "*.onnx", "*.json")  # files of a room that can change an answer
+_CHANGES_NO_ANSWER = (  # where things are, and how fast and patiently they are asked
+    ("library", "path"),
+    ("library", "database_url"),
+    ("evaluation", "concurrency"),
+    ("chat", "requests_per_minute"),
+    ("chat", "timeout_seconds"),
+    ("chat", "max_retries"),
+)
+_ADDRESSES = (("chat", "base_url"), ("embedding", "base_url"), ("chroma", "url"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +75,10 @@ def spec(settings: Settings, library: Library, gold: Path, questions: int) -> Sp
     import prompts
 
     resolved = settings.model_dump(mode="json")
-    for section, name in (("library", "path"), ("library", "database_url"), ("evaluation", "concurrency")):
-        del resolved[section][name]  # where things are and how fast they are asked changes no answer
-    for section, name in (("chat", "base_url"), ("embedding", "base_url"), ("chroma", "url")):
-        resolved[section][name] = re.sub(r"//[^/@]*@", "//", resolved[section][name])  # may hold a password
+    for section, name in _CHANGES_NO_ANSWER:
+        del resolved[section][name]
+    for section, name in _ADDRESSES:
+        resolved[section][name] = _without_secrets(resolved[section][name])
     facts = library.catalogue.facts()
     return Spec(
         gold={"file": gold.name, "questions": questions, "sha256": hashlib.sha256(gold.read_bytes()).hexdigest()},
@@ -105,20 +114,20 @@ def begin(folder: Path, spec: Spec, *, overwrite: bool = False) -> Run:
             differing = ", ".join(_differences(_plain(run.spec), _plain(spec)))
             raise BotError(f"{folder} holds a run with another {differing}; name another folder, or --overwrite it")
         return run
-    require_usable(folder, overwrite=overwrite)
+    require_usable(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (ROWS, SCORES, REPORT):
-        (folder / name).unlink(missing_ok=True)
+    for path in (*(folder / name for name in (ROWS, SCORES, REPORT)), *folder.glob(compared_report("*"))):
+        path.unlink(missing_ok=True)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     _write_json(folder / RUN, {"started": started, **_plain(spec)})
     return Run(folder, spec, started)
 
 
-def require_usable(folder: Path, *, overwrite: bool = False) -> None:
+def require_usable(folder: Path) -> None:
     """A BotError where a run cannot be kept in this folder, because it is something else."""
     if folder.exists() and not folder.is_dir():
         raise BotError(f"{folder} is not a folder")
-    if (folder / RUN).is_file() or overwrite or not folder.is_dir():
+    if (folder / RUN).is_file() or not folder.is_dir():
         return
     if any(path.name != LIBRARY for path in folder.iterdir()):
         raise BotError(f"{folder} holds other things than a run; name another folder")
@@ -128,17 +137,20 @@ def load(folder: Path, *, whole: bool = True) -> Run:
     """The run in a folder; a BotError where there is none, or where ``whole`` and it did not come to its end."""
     try:
         record = json.loads((folder / RUN).read_text("utf-8"))
-        started = record.pop("started")
-        spec = Spec(**record)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise BotError(f"{folder} is no folder of an evaluation run: it has no {RUN}") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise BotError(f"{folder / RUN} cannot be read: {error}") from None
+    try:
+        run = Run(folder, Spec(record["gold"], record["settings"], record["versions"]), record["started"])
+        questions, _, _ = int(run.spec.gold["questions"]), int(run.spec.settings["seed"]), run.price
+    except (ValueError, TypeError, LookupError):
+        raise BotError(f"{folder / RUN} is no record of a run of this version; start anew") from None
     rows = tuple(_rows(folder / ROWS))
-    if whole and len(rows) < spec.gold["questions"]:
-        asked = f"{len(rows)} of {spec.gold['questions']} questions"
+    if whole and len(rows) < questions:
+        asked = f"{len(rows)} of {questions} questions"
         raise BotError(f"the run in {folder} was stopped after {asked}; run it to its end first")
-    return Run(folder, spec, started, rows)
+    return replace(run, rows=rows)
 
 
 @contextlib.contextmanager
@@ -161,6 +173,11 @@ def finish(run: Run, rows: Sequence[Row], scores: Mapping[str, Any]) -> None:
     whole.write_text("".join(to_json(row) + "\n" for row in rows), "utf-8")
     whole.replace(run.folder / ROWS)
     _write_json(run.folder / SCORES, scores)
+
+
+def compared_report(other: str) -> str:
+    """The file name of the report that compares a run with another one of this name."""
+    return f"compared-with-{other}.html"
 
 
 def price(setting: Any) -> tuple[float, float] | None:
@@ -189,6 +206,12 @@ def _drop_broken_end(path: Path) -> None:
         whole = data[: data.rfind(b"\n") + 1]
         if whole != data:
             path.write_bytes(whole)
+
+
+def _without_secrets(url: str) -> str:
+    """An address without the user, the password and the query that it may hold."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _code() -> str:
