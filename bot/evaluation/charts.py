@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from html import escape
 
 from bot.evaluation.curves import Bin, RiskPoint
-from bot.evaluation.verdict import decimals, percent
+from bot.evaluation.verdict import decimals, duration, percent
 
 _WIDTH = 440
-_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 14, 14, 46
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 20, 22, 46
 _SOLID = 10  # answers that a point of the risk curve rests on at least; with fewer, one answer throws it about
 _COLUMNS = 24
 
@@ -137,7 +137,7 @@ def seconds(values: Sequence[float], median: float | None, late: float | None) -
     if not values:
         return ""
     ordered = sorted(values)
-    step = _step(max(ordered[min(len(ordered) - 1, math.ceil(0.99 * len(ordered)))], late or 0.0, 1e-3) / 5)
+    step = _step(max(ordered[int(0.99 * (len(ordered) - 1))], late or 0.0, 1e-3) / 5)
     end = step * 5
     width = end / _COLUMNS
     counts = [0] * _COLUMNS
@@ -155,13 +155,12 @@ def seconds(values: Sequence[float], median: float | None, late: float | None) -
             until = "more" if number == _COLUMNS - 1 else f"{(number + 1) * width:.3g}"
             words = f"{count} took {number * width:.3g} to {until} seconds"
             parts.append(_column(x, y, wide, plot.floor - y, words))
-    marks = [(value, name) for value, name in ((median, "half"), (late, "95 %")) if value is not None]
-    for row, (value, name) in enumerate(marks):
+    marks = [(value, name) for value, name in ((median, "50 %"), (late, "95 %")) if value is not None]
+    for (value, name), (anchor, side) in zip(marks, (("end", -3), ("start", 3)), strict=False):
         x = plot.x(min(value, end))
-        anchor, side = ("end", -6) if x > _WIDTH * 0.6 else ("start", 6)
-        parts.append(f'<line class="rule" x1="{x}" x2="{x}" y1="{_TOP}" y2="{plot.floor}"/>')
-        parts.append(_text(x + side, _TOP + 12 + 16 * row, f"{name} within {_duration(value)}", "note", anchor))
-    said = "; ".join(f"{name} within {_duration(value)}" for value, name in marks)
+        parts.append(f'<line class="rule" x1="{x}" x2="{x}" y1="{_TOP - 4}" y2="{plot.floor}"/>')
+        parts.append(_text(x + side, _TOP - 8, name, "note", anchor))
+    said = "; ".join(f"{name} within {duration(value)}" for value, name in marks)
     return plot.whole(f"Seconds per question, {len(values)} questions. {said}", "".join(parts))
 
 
@@ -219,10 +218,6 @@ def _two(value: float) -> str:
 
 def _short(value: float) -> str:
     return f"{value:.6g}"
-
-
-def _duration(value: float) -> str:
-    return f"{value:.2f} s" if value >= 0.095 else f"{value:.3f} s"
 
 
 def _text(x: float, y: float, words: str, kind: str, anchor: str) -> str:

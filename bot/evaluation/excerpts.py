@@ -25,7 +25,7 @@ class Piece:
     """Some words and what they are; ``far``: too far from any quote to be shown at once."""
 
     text: str
-    kind: Literal["plain", "marker", "quote", "far", "figure"] = "plain"
+    kind: Literal["plain", "marker", "quote", "far", "figure", "range"] = "plain"
 
 
 def clean(text: str) -> str:

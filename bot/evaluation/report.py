@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from statistics import mean
@@ -27,9 +28,9 @@ from bot.evaluation.excerpts import Piece, answer_pieces, clean, flat, hits, pas
 from bot.evaluation.metrics import METRICS, Measured
 from bot.evaluation.rows import Outcome, Row
 from bot.evaluation.scoring import kind_of, outcome
-from bot.evaluation.verdict import counted, decimals, figure, percent, verdict
+from bot.evaluation.verdict import counted, decimals, duration, figure, percent, verdict
 
-_FIGURE = re.compile(r"((?:(?:under|over) )?\d+\N{NO-BREAK SPACE}%)(?! ?\))")
+_FIGURE = re.compile(r"(?P<range>\([\d–]+\N{NO-BREAK SPACE}%\))|(?:(?:under|over) )?\d+\N{NO-BREAK SPACE}%")
 
 _OUTCOMES: dict[Outcome, tuple[str, str]] = {
     "right": ("good", "answered rightly, citing gold where gold names its source"),
@@ -106,7 +107,7 @@ def write_report(page: Page, path: Path) -> None:
         remarks=lambda row: tuple(remarks(row)),
         flat=lambda mapping: tuple(flat(mapping)),
         two=lambda value: decimals(value, 2),
-        seconds=lambda value: f"{figure('seconds', value)} s",
+        duration=duration,
         counted=counted,
     )
     template = environment.get_template("report.html")
@@ -128,6 +129,16 @@ class _Report:
         self.kind_counts = sorted(Counter(card.kind for card in self.cards).items())
 
     @property
+    def made(self) -> str:
+        """When the run was made, in words where it is a time as computers write it."""
+        try:
+            moment = datetime.fromisoformat(self._page.made)
+        except ValueError:
+            return self._page.made
+        zone = f" {moment:%Z}" if moment.tzinfo else ""
+        return f"{moment.day} {moment:%B %Y, %H:%M}{zone}"
+
+    @property
     def asked(self) -> Iterator[tuple[str, str]]:
         """What was asked of what, as far as settings and versions say."""
         page = self._page
@@ -139,12 +150,17 @@ class _Report:
 
     @property
     def groups(self) -> dict[str, list[dict[str, Any]]]:
-        """The lines of the table of metrics, by group."""
+        """The lines of the table of metrics, by group; only of those for which something counts."""
         groups: dict[str, list[dict[str, Any]]] = {}
-        for name, metric in METRICS.items():
-            if (one := self._page.measured.get(name)) is not None:
-                groups.setdefault(metric.group, []).append(_metric_line(name, one))
+        for name, one in self._page.measured.items():
+            if one.n:
+                groups.setdefault(METRICS[name].group, []).append(_metric_line(name, one))
         return groups
+
+    @property
+    def uncounted(self) -> list[str]:
+        """The metrics that have nothing to count."""
+        return [name for name, one in self._page.measured.items() if not one.n]
 
     @cached_property
     def outcomes(self) -> tuple[_Line, ...]:
@@ -177,7 +193,7 @@ class _Report:
         names = dict.fromkeys(name for timings in timed for name in timings)
         means = {name: mean(timings.get(name, 0.0) for timings in timed) for name in names}
         longest = max(means.values(), default=0.0)
-        return tuple(_Line(name, value, longest, _milliseconds(value)) for name, value in means.items())
+        return tuple(_Line(name, value, longest, duration(value)) for name, value in means.items())
 
     @property
     def charts(self) -> Iterator[dict[str, Any]]:
@@ -197,18 +213,27 @@ class _Report:
             "without": "No question is marked as answerable or not and can be judged.",
         }
         p50, p95 = (one.value if (one := measured.get(name)) else None for name in ("seconds_p50", "seconds_p95"))
+        within = f"Half within {duration(p50)}, 95 % within {duration(p95)}. " if p50 and p95 else ""
         yield {
             "title": "Seconds per question",
             "drawing": Markup(charts.seconds([row.seconds for row in rows if row.reply], p50, p95)),
-            "about": "From the question to the last word of the reply. The last column holds all that took longer.",
+            "about": f"{within}To the last word of the reply; the last column holds all that took longer.",
             "without": "No question got a reply.",
         }
 
     @property
     def paired(self) -> tuple[dict[str, Any], ...]:
-        """The lines of the comparison: metrics that either run has a value for."""
+        """The lines of the comparison: metrics that differ, or that only one run has a value for."""
         comparison = self._page.comparison
-        return tuple(_paired_line(one) for one in comparison.paired if one.n) if comparison else ()
+        return (
+            tuple(_paired_line(one) for one in comparison.paired if one.n and one.difference != 0) if comparison else ()
+        )
+
+    @property
+    def unchanged(self) -> list[str]:
+        """The metrics that are the same in both runs."""
+        comparison = self._page.comparison
+        return [one.name for one in comparison.paired if one.difference == 0] if comparison else []
 
 
 def _metric_line(name: str, one: Measured) -> dict[str, Any]:
@@ -244,16 +269,16 @@ def _signed(name: str, value: float) -> str:
     return f"+{words}" if value > 0 else words
 
 
-def _milliseconds(value: float) -> str:
-    return f"{value:.2f} s" if value >= 1 else f"{1000 * value:.1f} ms"
-
-
 def _clean(value: object) -> object:
     """What the template prints: our own markup as it is, every other text without what could mislead a reader."""
     return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _sentence_pieces(sentence: str) -> tuple[Piece, ...]:
-    """A sentence of the verdict; its percentages, but not those in brackets, are figures."""
-    parts = _FIGURE.split(sentence)
-    return tuple(Piece(part, "figure" if index % 2 else "plain") for index, part in enumerate(parts) if part)
+    """A sentence of the verdict, cut at its percentages and at the ranges in brackets."""
+    pieces: list[Piece] = []
+    at = 0
+    for found in _FIGURE.finditer(sentence):
+        pieces += [Piece(sentence[at : found.start()]), Piece(found[0], "range" if found["range"] else "figure")]
+        at = found.end()
+    return (*pieces, Piece(sentence[at:]))

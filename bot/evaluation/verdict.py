@@ -89,6 +89,15 @@ def figure(name: str, value: float) -> str:
     return f"{value:.5f}" if name == "cost" else decimals(value)
 
 
+def duration(seconds: float) -> str:
+    """A time as people say it: milliseconds below one second."""
+    if seconds < 0.0001:
+        return f"under 0.1{_BLANK}ms"
+    if seconds < 1:
+        return f"{1000 * seconds:.{0 if seconds >= 0.1 else 1}f}{_BLANK}ms"
+    return f"{seconds:.2f}{_BLANK}s"
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun, as in “1 question” and “2 questions”."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
