@@ -66,11 +66,12 @@ def share(rows: Sequence[Row], holds: Callable[[Row], bool | None]) -> Share | N
 
 def percent(value: float) -> str:
     """A share as a whole percentage; only nothing is 0 % and only all is 100 %."""
-    if 0 < value < 0.005:
+    whole = round(100 * value)
+    if whole == 0 and value > 0:
         return f"under 1{_BLANK}%"
-    if 0.995 < value < 1:
+    if whole == 100 and value < 1:
         return f"over 99{_BLANK}%"
-    return f"{100 * value:.0f}{_BLANK}%"
+    return f"{whole}{_BLANK}%"
 
 
 def decimals(value: float, digits: int = 3) -> str:
