@@ -55,7 +55,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A sentence that was proposed and not shown, because the hits it claimed to rest on do not support it."""
+    """A sentence that was proposed and not shown, because no hit that it may rest on supports it.
+
+    ``hits``: the indexes, among all hits of the answer, of those that it claimed to rest on; it may claim none.
+    """
 
     text: str
     hits: tuple[int, ...]

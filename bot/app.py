@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.answers import BotError, Event, Finished
 from config import Secrets, Settings
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from retrieval.library import Library, Progress
     from retrieval.loading import LoadOptions, Outcome
     from retrieval.search import Search
+
+_T = TypeVar("_T")
 
 STANDARD_INPUT = "-"
 AUTOMATIC_CHAT_MODEL = "openai:gpt-5-mini"
@@ -86,14 +88,29 @@ class IngestOptions:
     progress: Callable[[Headway], None] | None = None
 
 
+class _MadeOnce(cached_property[_T]):
+    """A cached property of an App that two threads never make at the same time; Python's own is one since 3.12."""
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        if instance is None:
+            return self
+        with instance._making:
+            return super().__get__(instance, owner)
+
+
 class App:
-    """One library and all that answers from it; what a question does not need is not loaded for it."""
+    """One library and all that answers from it; what a question does not need is not loaded for it.
+
+    Safe to ask from several threads.
+    """
 
     def __init__(self, settings: Settings, secrets: Secrets, library: Library) -> None:
         self.settings = settings
         self.folder = Path(settings.library.path)
         self.library = library
         self._secrets = secrets
+        self._making = threading.RLock()
+        self._composers: dict[str, ChatComposer] = {}
 
     def ask(
         self,
@@ -168,16 +185,18 @@ class App:
         """The same app on the same library, with another threshold of confidence below which it refuses."""
         answer = self.settings.answer.model_copy(update={"threshold": threshold})
         other = App(self.settings.model_copy(update={"answer": answer}), self._secrets, self.library)
-        other._search, other._chat = self._search, self._chat
+        other._search, other._chat, other._composers = self._search, self._chat, self._composers
         return other
 
     def chat_composer(self, model: str) -> ChatComposer:
-        """A chat model by name, within the bounds that the settings give to every one."""
+        """The chat model of this name, within the bounds that the settings give to every one; always the same one."""
         from bot.composing.chat import ChatOptions, chat_composer
 
         chat = self.settings.chat
-        return chat_composer(
-            ChatOptions(
+        with self._making:
+            if model in self._composers:
+                return self._composers[model]
+            options = ChatOptions(
                 model=model,
                 api_key=_key(self._secrets),
                 base_url=chat.base_url or None,
@@ -188,9 +207,10 @@ class App:
                 max_output_tokens=chat.max_output_tokens,
                 requests_per_minute=chat.requests_per_minute,
             )
-        )
+            self._composers[model] = chat_composer(options)
+            return self._composers[model]
 
-    @cached_property
+    @_MadeOnce
     def _search(self) -> Search:
         from retrieval.search import Ranking, Search
 
@@ -234,12 +254,12 @@ class App:
             ),
         )
 
-    @cached_property
+    @_MadeOnce
     def _chat(self) -> ChatComposer | None:
         model = chat_model(self.settings, self._secrets)
         return None if model == "none" else self.chat_composer(model)
 
-    @cached_property
+    @_MadeOnce
     def _conversations(self) -> Conversations:
         from bot.conversations import Conversations
 

@@ -218,13 +218,20 @@ class _Answering:
             grounded = ground(draft, hits)
         if grounded.support == "unsupported":
             if self.rules.unsupported == "drop":
-                self.dropped.append(Dropped(text, draft.hits))
+                self.dropped.append(Dropped(text, self._claimed(draft, hits)))
                 return ""
             self.statements.append(Statement(text, (), "unsupported"))
             return f"{text} {UNSUPPORTED_MARK}"
         references = self.sources.cite(grounded.quotes, hits)
         self.statements.append(Statement(text, references, grounded.support))
         return marked(text, references)
+
+    def _claimed(self, draft: Draft, hits: tuple[Hit, ...]) -> tuple[int, ...]:
+        """Which of all hits a draft named; a composer may have been shown only some of them."""
+        if not draft.named:
+            return ()
+        places = {hit.passage.id: place for place, hit in enumerate(self.request.hits)}
+        return tuple(places[hits[index].passage.id] for index in draft.hits if 0 <= index < len(hits))
 
     def _conclude(self, outcome: Outcome) -> None:
         self.outcome = outcome

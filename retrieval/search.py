@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -57,6 +58,7 @@ class Search:
         self._ranking = ranking or Ranking()
         self._outlets: tuple[int, frozenset[str]] = (-1, frozenset())
         self._scopes: dict[tuple[int, Filters], _Scope] = {}
+        self._keeping = threading.Lock()
 
     def find(
         self, question: str, filters: Filters | None = None, as_of: date | None = None
@@ -110,15 +112,17 @@ class Search:
         if filters == Filters():
             return None
         key = (self._library.generation, filters)
-        if key not in self._scopes:
+        known = self._scopes.get(key)
+        if known is None:
             catalogue = self._library.catalogue
             articles = catalogue.eligible(filters)
             share = len(articles) / max(1, catalogue.count())
             few = len(articles) <= _FEW_ARTICLES and share < _LARGE_SHARE
             passages = catalogue.passages_of(articles, layout) if few else None
-            self._scopes = {k: v for k, v in self._scopes.items() if k[0] == key[0]}
-            self._scopes[key] = _Scope(articles, share, passages)
-        return self._scopes[key]
+            known = _Scope(articles, share, passages)
+            with self._keeping:  # questions come from several threads
+                self._scopes = {k: v for k, v in self._scopes.items() if k[0] == key[0]} | {key: known}
+        return known
 
     def _fused(
         self, dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]], located: Mapping[str, Located]

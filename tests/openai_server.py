@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -42,8 +43,12 @@ class Fault:
 
 @dataclass
 class OpenAIServer:
-    """Serves the given replies in turn, the last one again and again, and keeps what it was asked."""
+    """Serves the given replies in turn, the last one again and again, or what ``answer`` makes of each request.
 
+    It keeps what it was asked.
+    """
+
+    answer: Callable[[dict[str, Any]], Reply | Fault] | None = None
     replies: deque[Reply | Fault] = field(default_factory=deque)
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
@@ -70,7 +75,9 @@ class OpenAIServer:
     def will(self, *replies: Reply | Fault) -> None:
         self.replies = deque(replies)
 
-    def next_reply(self) -> Reply | Fault:
+    def reply_to(self, asked: dict[str, Any]) -> Reply | Fault:
+        if self.answer:
+            return self.answer(asked)
         return self.replies.popleft() if len(self.replies) > 1 else self.replies[0]
 
     def asked(self, role: str, request: int = -1) -> str:
@@ -98,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         owner.requests.append(asked)
         owner.keys.append(self.headers.get("Authorization"))
-        reply = owner.next_reply()
+        reply = owner.reply_to(asked)
         try:
             if self.path != "/v1/chat/completions":
                 self._refuse(Fault(404, f"no such path: {self.path}"))

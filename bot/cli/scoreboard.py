@@ -57,7 +57,7 @@ def _metrics(evaluation: Evaluation) -> Table:
 
 def _paired(name: str, comparison: Comparison) -> Table:
     columns = ("metric", "this run", "the other", "difference", "95 % interval", "p")
-    table = _table(f"Compared with {one_line(name)}", *columns)
+    table = _table(f"Compared with {name}", *columns)
     for paired in comparison.paired:
         if paired.new is None and paired.old is None:
             continue
@@ -99,9 +99,10 @@ def _outcomes(evaluation: Evaluation) -> Sequence[tuple[str, int]]:
 
 def _table(title: str, *columns: str) -> Table:
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, title=escape(one_line(title)), title_justify="left", title_style="bold", pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left")
     return table

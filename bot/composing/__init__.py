@@ -49,6 +49,8 @@ class Span:
 class Draft:
     """One proposed sentence without markers, and the indexes of the hits it claims to rest on.
 
+    ``named`` is False where it claimed to rest on nothing in particular, so that any of the hits may support it.
+
     ``quotes`` is set where the composer itself took the words from the articles; grounding then only checks the
     offsets. Otherwise grounding looks for the supporting sentences in the passages of ``hits``.
     """
@@ -56,6 +58,7 @@ class Draft:
     text: str
     hits: tuple[int, ...]
     quotes: tuple[Span, ...] = ()
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def chat_composer(options: ChatOptions) -> ChatComposer:
     if not options.model.startswith(_PROVIDER) or options.model == _PROVIDER:
         raise BotError(f'chat.model {options.model!r} is not known: use "none" or "openai:<model>"')
     if not options.api_key and not options.base_url:
-        raise BotError(f"chat.model is {options.model!r}, but there is no OPENAI_API_KEY (or set chat.base_url)")
+        raise BotError(f"{options.model!r} needs a key, but there is no OPENAI_API_KEY (or set chat.base_url)")
     if options.api_key and not re.fullmatch(r"[!-~]+", options.api_key):
         raise BotError("OPENAI_API_KEY holds white space or characters that no key has")
     if options.base_url and not _is_address(options.base_url):
@@ -144,9 +144,11 @@ class ChatComposer:
         """The whole reply to one filled prompt, for work beside answering; ChatFailed where it fails."""
         reply = _Reply(self._options)
         try:
-            return "".join(reply.words(self._chain(prompt, list(values)).stream(values)))
+            words = "".join(reply.words(self._chain(prompt, list(values)).stream(values)))
         except Cut:
             raise ChatFailed("its reply was cut short", reply.usage) from None
+        reply.notice(said_something=bool(words.strip()))
+        return words
 
     @cached_property
     def _answer_chain(self) -> Runnable[dict[str, Any], AIMessage]:
@@ -271,7 +273,7 @@ def _numbered(number: int, hit: Hit, text: str) -> str:
 def _draft(sentence: Marked, offered: int) -> Draft:
     """A sentence with the passages it names; one that names none, or none that exists, may rest on any."""
     named = tuple(number - 1 for number in sentence.numbers if 1 <= number <= offered)
-    return Draft(sentence.text, named or tuple(range(offered)))
+    return Draft(sentence.text, named or tuple(range(offered)), named=bool(named))
 
 
 def _same_words(text: str, other: str) -> bool:

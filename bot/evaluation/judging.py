@@ -7,12 +7,14 @@ grounding itself, so sentences that grounding had dropped are judged too: what i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.answers import Answer
 from bot.composing import Draft
+from bot.composing.chat import ChatFailed
 from bot.evaluation.rows import Judged
 from bot.grounding import ground
 from retrieval.articles import Hit
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 Judge = Callable[[str, Sequence[Hit]], bool]
 LEXICAL = "lexical"
+_VERDICT = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 
 
 def lexical(statement: str, hits: Sequence[Hit]) -> bool:
@@ -62,5 +65,7 @@ def _is_needed(text: str, cited: Sequence[Hit], hit: Hit, judge: Judge) -> bool:
 
 def _asked(chat: ChatComposer, statement: str, hits: Sequence[Hit]) -> bool:
     passages = "\n\n".join(f"{hit.article.title}\n{hit.passage.text}" for hit in hits)
-    verdict = chat.said("judge", {"statement": statement, "passages": passages})
-    return verdict.strip(" *\"'.\n").casefold().startswith("yes")
+    verdict = _VERDICT.match(chat.said("judge", {"statement": statement, "passages": passages}))
+    if verdict is None:
+        raise ChatFailed("it said neither yes nor no")
+    return verdict[1].casefold() == "yes"

@@ -62,8 +62,8 @@ def test_numbers_that_were_never_given_are_dropped_and_a_bare_sentence_may_rest_
 
     assert drafts(composer(server), request()) == [
         Draft("The bridge opened.", (0,)),
-        Draft("It cost 4 million.", (0, 1)),
-        Draft("It is long.", (0, 1)),
+        Draft("It cost 4 million.", (0, 1), named=False),
+        Draft("It is long.", (0, 1), named=False),
     ]
 
 
