@@ -27,11 +27,10 @@
     });
     count.textContent = `${shown} of ${cards.length}`;
     none.hidden = shown > 0;
-    document.documentElement.classList.toggle("many", shown > most);
     for (const link of document.querySelectorAll("a.filter")) {
       const wanted = new URLSearchParams(link.hash.slice(1));
       const on = ["outcome", "kind"].some((name) => wanted.get(name) && wanted.get(name) === form.elements[name].value);
-      link.toggleAttribute("aria-current", on);
+      on ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
     }
   };
 
