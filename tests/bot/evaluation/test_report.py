@@ -2,19 +2,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
-from playwright.sync_api import Page as Tab
 
 from bot.composing import Turn
 from bot.evaluation.comparing import compare
 from bot.evaluation.metrics import measure
 from bot.evaluation.report import Page, write_report
 from bot.evaluation.rows import Cited, Judged, Row, Said, Shown
+from tests.bot.evaluation.browsing import Opened
 from tests.bot.evaluation.making import answered, gold, hit, refused, row
 
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>\u202ekrow\x00"
@@ -60,27 +59,6 @@ def some_rows() -> tuple[Row, ...]:
         row(gold("lost", "Where is the ferry?", answers=("in the harbour",), answerable=True), None),
         row(gold("odd", "What is there to say?"), answered("Not much.")),
     )
-
-
-@dataclass
-class Opened:
-    """A report in the browser, and what the browser complained of or asked the network for."""
-
-    tab: Tab
-    complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-    def listed(self) -> list[str]:
-        """The questions in the list."""
-        return [words.strip() for words in self.tab.locator("details.question:visible .ask").all_text_contents()]
-
-    def unfold(self) -> None:
-        """Open and lay out everything, the cards outside the window too."""
-        self.tab.add_style_tag(content=".question { content-visibility: visible !important; }")
-        self.tab.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
-
-    def count(self) -> str:
-        return self.tab.inner_text("#count")
 
 
 Open = Callable[..., Opened]
@@ -252,36 +230,13 @@ def test_nothing_scrolls_sideways_on_a_phone(open_report: Open) -> None:
     assert report.tab.evaluate("document.documentElement.scrollWidth") == 360
 
 
-CONTRAST = """() => {
-  const numbers = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
-  const light = (rgb) => rgb.slice(0, 3).map((v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
-  const below = (one) => {
-    for (; one; one = one.parentElement) {
-      const rgb = numbers(getComputedStyle(one).backgroundColor);
-      if (rgb.length === 3 || rgb[3] === 1) return rgb;
-    }
-    return [255, 255, 255];
-  };
-  const weak = new Set();
-  for (const one of document.querySelectorAll('body *')) {
-    if (![...one.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) || !one.checkVisibility()) continue;
-    const style = getComputedStyle(one);
-    const colour = one.closest('svg') ? style.fill : style.color;
-    const [a, b] = [light(numbers(colour)), light(below(one))].sort((x, y) => y - x);
-    if ((a + .05) / (b + .05) < 4.5) weak.add(`${one.tagName} ${one.className.baseVal ?? one.className}`);
-  }
-  return [...weak];
-}"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_word_stands_out_from_its_ground(open_report: Open, scheme: str) -> None:
     rows = some_rows()
     comparison = compare(rows, tuple(row(one.gold, refused()) for one in rows))
     report = open_report(page_of(rows, gates=("hit@1 is low",), comparison=comparison), color_scheme=scheme)
     report.unfold()
-    assert report.tab.evaluate(CONTRAST) == []
+    assert report.weak_words() == []
 
 
 def test_page_is_dark_where_the_reader_wants_it_dark(open_report: Open) -> None:
