@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Page as Tab
@@ -52,3 +53,6 @@ class Opened:
     def weak_words(self) -> list[str]:
         """The elements whose words stand out from their ground by less than 4.5 to 1 (WCAG 2.2, level AA)."""
         return list(self.tab.evaluate(_CONTRAST))
+
+
+Open = Callable[..., Opened]

@@ -13,7 +13,7 @@ from bot.evaluation.comparing import compare
 from bot.evaluation.metrics import measure
 from bot.evaluation.report import Page, write_report
 from bot.evaluation.rows import Cited, Judged, Row, Said, Shown
-from tests.bot.evaluation.browsing import Opened
+from tests.bot.evaluation.browsing import Open, Opened
 from tests.bot.evaluation.making import answered, gold, hit, refused, row
 
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>\u202ekrow\x00"
@@ -59,9 +59,6 @@ def some_rows() -> tuple[Row, ...]:
         row(gold("lost", "Where is the ferry?", answers=("in the harbour",), answerable=True), None),
         row(gold("odd", "What is there to say?"), answered("Not much.")),
     )
-
-
-Open = Callable[..., Opened]
 
 
 @pytest.fixture(scope="module")
