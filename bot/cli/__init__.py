@@ -13,6 +13,7 @@ from bot.cli.chatting import chat
 from bot.cli.checking import config, doctor
 from bot.cli.edge import Group
 from bot.cli.evaluating import evaluate
+from bot.cli.gold import gold
 from bot.cli.ingesting import ingest
 from bot.cli.invocation import everywhere
 
@@ -23,7 +24,7 @@ def footnote() -> None:
     """Answer questions from your own articles, with a citation for every sentence."""
 
 
-for command in (ingest, sources, articles, search, ask, chat, evaluate, calibrate, reindex, doctor, config):
+for command in (ingest, sources, articles, search, ask, chat, evaluate, calibrate, gold, reindex, doctor, config):
     footnote.add_command(command)
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.evaluation.gold import GoldError, GoldFile, Problem
+from bot.evaluation.gold import Gold, GoldError, GoldFile, Problem, unknown_keys
+from bot.evaluation.matching import stands, tokens
 from bot.evaluation.rows import Span, story
+from retrieval.wording import fold
 
 if TYPE_CHECKING:
     from retrieval.articles import Article
@@ -20,6 +22,7 @@ _T = TypeVar("_T")
 _BATCH = 500  # articles whose texts are in memory at once
 _HINTS = 20  # with more unknown ids than this it is another library, and no similar id is sought
 _ALIKE = 0.8  # of two ids, by difflib's ratio
+_SHORT_ANSWER = 10  # tokens; a longer answer is somebody's words, not an article's
 _LONGEST_SHOWN = 60  # characters of a quote in a message
 
 
@@ -45,6 +48,65 @@ def anchors(file: GoldFile, library: Library) -> tuple[Anchor, ...]:
     if problems:
         raise GoldError(str(file.path), problems)
     return found
+
+
+def check(file: GoldFile, library: Library) -> tuple[list[Problem], list[Problem]]:
+    """All errors of a gold file against a library, and remarks on what is allowed but may be meant otherwise.
+
+    Both in the order of the lines. A file with errors cannot be used, or not as it was meant; remarks are a person's to
+    judge.
+    """
+    found, missing = _anchored(file, library)
+    errors = [*file.problems, *missing, *_repeated(file)]
+    remarks = [*_misspelt(file), *_doubtful(file), *_unsaid(file, found, library)]
+    return sorted(errors, key=_by_line), sorted(remarks, key=_by_line)
+
+
+def _by_line(problem: Problem) -> int:
+    return problem.line
+
+
+def _repeated(file: GoldFile) -> Iterator[Problem]:
+    """Questions that stand on an earlier line as well, in the same conversation, of the same day and collection."""
+    first: dict[object, int] = {}
+    for gold, line in zip(file.questions, file.lines, strict=True):
+        turns = tuple((_same(turn.question), _same(turn.answer)) for turn in gold.history)
+        earlier = first.setdefault((_same(gold.question), turns, gold.collection, gold.asked_at), line)
+        if earlier != line:
+            yield Problem(line, f"the question “{_short(gold.question)}” stands on line {earlier} already")
+
+
+def _misspelt(file: GoldFile) -> Iterator[Problem]:
+    import difflib
+
+    for key, lines in unknown_keys(file.path).items():
+        close = difflib.get_close_matches(key.casefold(), Gold.__slots__, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        more = f" (on {len(lines)} lines)" if len(lines) > 1 else ""
+        yield Problem(lines[0], f"the key {key!r} is not known and is not read{more}{hint}")
+
+
+def _doubtful(file: GoldFile) -> Iterator[Problem]:
+    for gold, line in zip(file.questions, file.lines, strict=True):
+        says = gold.answers or gold.articles or gold.quotes or gold.answer_choice or gold.sides
+        if gold.answerable and not says:
+            yield Problem(line, "answerable is true, yet no answers, articles, quotes or choices say what is right")
+        if gold.answerable is False and (gold.answers or gold.answer_choice):
+            yield Problem(line, "answerable is false, yet there are answers; they are not used")
+
+
+def _unsaid(file: GoldFile, found: Sequence[Anchor], library: Library) -> Iterator[Problem]:
+    """Short answers that stand in none of the articles that their question names."""
+    told = _told(_once(id_ for anchor in found for id_ in anchor.stories), library)
+    for gold, line, anchor in zip(file.questions, file.lines, found, strict=True):
+        short = [answer for answer in gold.answers if 0 < len(tokens(answer)) <= _SHORT_ANSWER]
+        texts = [tokens(f"{article.title}\n{article.text}") for id_ in anchor.stories for article in told[id_]]
+        if len(short) < len(gold.answers) or not short or not texts or gold.answerable is False:
+            continue
+        if not any(stands(answer, text) for text in texts for answer in short):
+            said = f"the answer “{_short(short[0])}”" if len(short) == 1 else f"none of the {len(short)} answers"
+            verb = "does not stand" if len(short) == 1 else "stands"
+            yield Problem(line, f"{said} {verb} in the articles that the question names")
 
 
 def _anchored(file: GoldFile, library: Library) -> tuple[tuple[Anchor, ...], list[Problem]]:
@@ -122,6 +184,10 @@ def _hints(unknown: Sequence[str], library: Library) -> Mapping[str, str]:
     ids = library.catalogue.ids()
     close = {id_: difflib.get_close_matches(id_, ids, n=1, cutoff=_ALIKE) for id_ in unknown}
     return {id_: f" (did you mean {found[0]!r}?)" for id_, found in close.items() if found}
+
+
+def _same(text: str) -> str:
+    return " ".join(re.findall(r"\w+", fold(text)))
 
 
 def _short(text: str) -> str:

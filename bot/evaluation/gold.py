@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import zlib
@@ -104,6 +105,18 @@ def parse_gold(path: Path) -> GoldFile:
     if not questions and not problems:
         raise BotError(f"{path} holds no questions")
     return GoldFile(path, tuple(questions), tuple(numbers), tuple(problems))
+
+
+def unknown_keys(path: Path) -> dict[str, list[int]]:
+    """The keys of a gold file that mean nothing here, each with the lines that have it."""
+    found: dict[str, list[int]] = {}
+    for number, line in _lines(path):
+        with contextlib.suppress(ValueError, RecursionError):
+            record = json.loads(line)
+            for key in record if isinstance(record, dict) else ():
+                if key not in Gold.__slots__:
+                    found.setdefault(key, []).append(number)
+    return found
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

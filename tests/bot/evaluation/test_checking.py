@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.evaluation.checking import anchors
-from bot.evaluation.gold import GoldError, GoldFile, read_gold
+from bot.evaluation.checking import anchors, check
+from bot.evaluation.gold import GoldError, GoldFile, parse_gold, read_gold
 from bot.evaluation.rows import Span
 from retrieval.embedding import open_embedder
 from retrieval.library import Library
@@ -99,3 +99,62 @@ def test_every_unknown_article_and_every_quote_that_stands_nowhere_is_named_with
         (3, "the quote “the moon is made of cheese, said the mayor of Aldermoor on …” stands in no article"),
     ]
     assert str(raised.value).startswith(f"{path}, line 1: there is no article 'ferri'")
+
+
+def found(path: Path, library: Library) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    errors, remarks = check(parse_gold(path), library)
+    return [(e.line, e.message) for e in errors], [(r.line, r.message) for r in remarks]
+
+
+def test_a_file_that_agrees_with_the_library_has_neither_errors_nor_remarks(gold: Any, library: Library) -> None:
+    path = gold(
+        {"answers": ["214 passengers"], "articles": ["ferry"], "answerable": True},
+        {"answerable": False},
+        {"answers": ["somebody's own words " * 5], "articles": ["ferry"]},
+        {"answers": ["the Courier of Aldermoor"], "articles": ["ferry"]},  # only its copy says so
+        {"answers": ["nowhere to be found"]},
+    )
+    assert found(path, library) == ([], [])
+
+
+def test_errors_of_all_kinds_stand_in_the_order_of_the_lines(gold: Any, library: Library) -> None:
+    path = gold({"articles": ["feri"]}, "{", {"id": "q1"}, {"answers": "12"}, {"quotes": ["cheese"]})
+    errors, remarks = found(path, library)
+    assert [line for line, _ in errors] == [1, 2, 3, 4, 5]
+    assert "this is not JSON" in errors[1][1]
+    assert "the id 'q1' stands on line 1 already" in errors[2][1]
+    assert not remarks
+
+
+def test_the_same_question_twice_is_an_error_unless_its_turns_day_or_collection_differ(
+    gold: Any, library: Library
+) -> None:
+    asked = "Who is the mayor?"
+    path = gold(
+        {"question": asked},
+        {"question": asked, "history": [{"question": "Where is Aldermoor?", "answer": "On the coast."}]},
+        {"question": asked, "asked_at": "2024-05-01"},
+        {"question": asked, "collection": "old"},
+        {"question": "who is  the Mayor"},
+    )
+    assert found(path, library) == ([(5, "the question “who is the Mayor” stands on line 1 already")], [])
+
+
+def test_remarks_are_made_on_what_may_be_meant_otherwise(gold: Any, library: Library) -> None:
+    path = gold(
+        {"article": ["ferry"], "answerable": True},
+        {"article": ["bridge"], "answers": ["yes"], "answerable": False, "zzz": 1},
+        {"answers": ["315 passengers"], "articles": ["ferry"]},
+        {"answers": ["two", "thrice"], "articles": ["ferry"]},
+        {"answers": ["twice", "15"], "articles": ["tides"]},
+    )
+    errors, remarks = found(path, library)
+    assert not errors
+    assert remarks == [
+        (1, "the key 'article' is not known and is not read (on 2 lines); did you mean 'articles'?"),
+        (1, "answerable is true, yet no answers, articles, quotes or choices say what is right"),
+        (2, "the key 'zzz' is not known and is not read"),
+        (2, "answerable is false, yet there are answers; they are not used"),
+        (3, "the answer “315 passengers” does not stand in the articles that the question names"),
+        (4, "none of the 2 answers stands in the articles that the question names"),
+    ]
