@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import footnote
-from retrieval.articles import Filters, Hit
+from retrieval.articles import Hit
 from retrieval.search import Search
 
 GOLD = Path(__file__).parents[2] / "gold.jsonl"
@@ -43,15 +43,14 @@ def test_a_reversed_ranking_does_not_pass(library: Path, tmp_path: Path, monkeyp
     """Fault injection: the one method that ranks hands its hits out last first; everything else is as it is."""
     find = Search.find
 
-    def reversed_find(
-        self: Search, question: str, filters: Filters = Filters(), as_of: date | None = None
-    ) -> tuple[tuple[Hit, ...], Mapping[str, float]]:
-        hits, timings = find(self, question, filters, as_of)
+    def reversed_find(*asked: Any, **narrowed: Any) -> tuple[tuple[Hit, ...], Mapping[str, float]]:
+        hits, timings = find(*asked, **narrowed)
         return hits[::-1], timings
 
     monkeypatch.setattr(Search, "find", reversed_find)
     result = gated(library, tmp_path / "run")
     assert result.exit_code == 3
+    assert "failed" not in result.stderr
     unmet = [line.removeprefix("footnote: ").split(" is ")[0] for line in result.stderr.splitlines() if " is " in line]
     assert {"hit@1", "mrr@10"} <= set(unmet)
     assert set(unmet) <= {gate.partition("=")[0] for gate in GATES.read_text("utf-8").split()}
