@@ -23,7 +23,7 @@ _log = logging.getLogger("footnote.evaluation")
 _IN_A_ROW = 5  # questions in trouble, one right after the other, from which on no more are asked
 _ROUNDS = 3  # in which questions in trouble are asked again, one at a time
 _PAUSE = 5.0  # seconds before the first of these rounds; each further one waits twice as long
-_FAREWELL = 2.0  # seconds that a run that is stopped waits for the questions being answered
+_FAREWELL = 1.0  # seconds that a run that is stopped waits for the questions being answered
 
 
 @dataclass(frozen=True, slots=True)
