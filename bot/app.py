@@ -89,7 +89,7 @@ class IngestOptions:
 
 
 class _MadeOnce(cached_property[_T]):
-    """A cached property of an App that two threads never make at the same time; Python's own is one since 3.12."""
+    """A cached property of an App that two threads cannot make at the same time; Python's own can since 3.12."""
 
     @overload
     def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...

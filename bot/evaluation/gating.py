@@ -13,11 +13,11 @@ def below(measured: Mapping[str, Measured], floors: Iterable[tuple[str, float]])
     for name, wanted in floors:
         one = measured[name]
         if one.value is None:
-            yield f"{name} has nothing to count in this gold file, so it is not {wanted:g}"
+            yield f"{name} has nothing to count in this gold file, so it is not {wanted:.12g}"
         elif METRICS[name].better == "higher" and one.value < wanted:
-            yield f"{name} is {_exact(one.value)}, below {wanted:g}{_sure(one)}"
+            yield f"{name} is {_exact(one.value, wanted)}, below {wanted:.12g}{_sure(one)}"
         elif METRICS[name].better == "lower" and one.value > wanted:
-            yield f"{name} is {_exact(one.value)}, above {wanted:g}{_sure(one)}"
+            yield f"{name} is {_exact(one.value, wanted)}, above {wanted:.12g}{_sure(one)}"
 
 
 def got_worse(comparison: Comparison, other: str) -> Iterator[str]:
@@ -30,8 +30,12 @@ def got_worse(comparison: Comparison, other: str) -> Iterator[str]:
             yield f"{paired.name} is {_exact(paired.new)}, worse than {_exact(paired.old)} in {other}{chance}"
 
 
-def _exact(value: float | None) -> str:
-    return "nothing" if value is None else f"{value:.4g}"
+def _exact(value: float | None, beside: float | None = None) -> str:
+    """Four digits of a value, and more where four would make it the one that stands beside it."""
+    if value is None:
+        return "nothing"
+    short = f"{value:.4g}"
+    return f"{value:.12g}" if float(short) == beside else short
 
 
 def _sure(one: Measured) -> str:
