@@ -118,6 +118,14 @@ class Filters:
     until: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A question in other words, and how much its rankings weigh beside the question's own, which weigh 1."""
+
+    text: str
+    weight: float = 1.0
+
+
 def content_hash(article: Article) -> str:
     """Hash of all that a reader would see change: text, title, author, outlet, dates and collection (16 hex digits)."""
     parts: Iterable[str] = (

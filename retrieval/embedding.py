@@ -6,7 +6,8 @@ import hashlib
 import itertools
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,33 @@ class EmbedderOptions:
     timeout_seconds: float = 60.0
     max_retries: int = 2
     threads: int | None = None  # None: as many as there are cores
+
+
+class Vectors:
+    """The vectors of questions, of which the latest are kept: a conversation comes back to what was said before."""
+
+    def __init__(self, embeddings: TextEmbeddings, most: int = 512) -> None:
+        self._embeddings = embeddings
+        self._most = most
+        self._kept: OrderedDict[str, list[float]] = OrderedDict()
+        self._keeping = threading.Lock()
+
+    def of(self, texts: Sequence[str]) -> list[list[float]]:
+        """The vector of each text, in order."""
+        with self._keeping:
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        if len(missing) == 1:
+            found[missing[0]] = self._embeddings.embed_query(missing[0])
+        elif missing:
+            found.update(zip(missing, self._embeddings.embed_documents(missing), strict=True))
+        with self._keeping:
+            for text in texts:
+                self._kept[text] = found[text]
+                self._kept.move_to_end(text)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return [found[text] for text in texts]
 
 
 class MiniLM:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
+from math import hypot
+from operator import mul
 
-from retrieval.articles import Article, Filters, Hit, Passage, Why, article_of
+from retrieval.articles import Article, Filters, Hit, Passage, Why, Wording, article_of
 from retrieval.catalogue import Located
+from retrieval.embedding import Vectors
 from retrieval.library import Library
 from retrieval.understanding import Understood, understand
 from retrieval.wording import fold
@@ -18,8 +23,11 @@ _ARTICLES = 10  # different ones among the hits where there are as many
 _WIDER, _WIDEST = 4, 16  # times the candidates, where those of a few long articles are the best of all
 _FEW_ARTICLES, _LARGE_SHARE = 400, 0.1  # filters that leave fewer of both are looked through passage by passage
 _FARTHEST = 3000  # passages asked of Chroma at most, so that enough of them meet the filters
-_OUTLET, _PERIOD, _PHRASE = 1.2, 1.1, 1.5  # factors of the fused score
+_OUTLET, _PERIOD, _PHRASE, _CITED = 1.2, 1.1, 1.5, 1.1  # factors of the fused score
 _REPORTED_WITHIN = timedelta(days=7)  # an event of a period is reported within it or soon after
+
+
+_Ranked = Sequence[tuple[str, float]]  # ids of passages with what they were ranked by, the best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +64,59 @@ class Search:
     def __init__(self, library: Library, ranking: Ranking | None = None) -> None:
         self._library = library
         self._ranking = ranking or Ranking()
+        self._vectors = Vectors(library.embedder.embeddings)
         self._outlets: tuple[int, frozenset[str]] = (-1, frozenset())
         self._scopes: dict[tuple[int, Filters], _Scope] = {}
         self._keeping = threading.Lock()
 
     def find(
-        self, question: str, filters: Filters | None = None, as_of: date | None = None
+        self,
+        question: str,
+        filters: Filters | None = None,
+        as_of: date | None = None,
+        *,
+        alternatives: Sequence[Wording] = (),
+        cited: Collection[str] = (),
     ) -> tuple[tuple[Hit, ...], Mapping[str, float]]:
         """Hits, the best first, and the seconds each step took.
 
         Filters exclude; what the question says of outlets, dates and quoted phrases only raises. ``as_of`` is the day
-        that "last week" counts from.
+        that "last week" counts from. ``alternatives`` are other wordings of the question, whose rankings are fused with
+        its own; ``cited`` are ids of articles that a conversation has rested on so far, which raises them a little.
         """
         filters = filters or Filters()
-        question = question.encode("utf-8", "replace").decode("utf-8")  # lone surrogates stop at every library
+        weights = _weights(Wording(question), *alternatives)
+        question, *_ = wordings = list(weights)
         clock = _Clock()
-        vector = self._library.embedder.embeddings.embed_query(question)
+        vectors = self._vectors.of(wordings)
         clock.lap("embed")
         with self._library.reading() as layout:
             scope = self._scope(filters, layout)
             factor = 1
             while True:
                 count = factor * self._ranking.candidates
-                dense = self._nearest(layout, vector, count, scope)
+                dense = [self._nearest(layout, vector, count, scope) for vector in vectors]
                 clock.lap("dense")
-                lexical = self._library.bm25(layout).best(question, count, filters)
+                bm25 = self._library.bm25(layout)
+                lexical = [bm25.best(wording, count, filters) for wording in wordings]
                 clock.lap("lexical")
-                located = self._library.catalogue.located(list({id_ for id_, _ in [*dense, *lexical]}), layout)
+                located = self._library.catalogue.located(list({id_ for id_, _ in chain(*dense, *lexical)}), layout)
                 enough = len({at.story for at in located.values()}) >= _ARTICLES
-                if enough or factor >= _WIDEST or max(len(dense), len(lexical)) < count:
+                if enough or factor >= _WIDEST or max(map(len, (*dense, *lexical))) < count:
                     break
                 factor *= _WIDER
-            candidates = self._fused(dense, lexical, located)
+            candidates = self._fused(list(zip(weights.values(), dense, lexical, strict=True)), located)
             understood = understand(question, self._known_outlets(), as_of or date.today())
-            chosen = self._diverse(_raised(candidates, understood))
+            chosen = self._diverse(_raised(candidates, understood, cited))
             articles = self._library.catalogue.articles([c.located.article_id for c in chosen])
         hits = _joined(_phrases_first([_hit(c, articles) for c in chosen], understood.phrases))
         clock.lap("rank")
         return tuple(hits), clock.seconds
+
+    def similarities(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How near each text is to a question in meaning: cosines, from -1 to 1."""
+        vector, *others = self._vectors.of([_encodable(text) for text in (question, *texts)])
+        return [sum(map(mul, vector, other)) / (hypot(*vector) * hypot(*other) or 1.0) for other in others]
 
     def _nearest(
         self, layout: int, vector: Sequence[float], count: int, scope: _Scope | None
@@ -125,24 +148,27 @@ class Search:
         return known
 
     def _fused(
-        self, dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]], located: Mapping[str, Located]
+        self, rankings: Sequence[tuple[float, _Ranked, _Ranked]], located: Mapping[str, Located]
     ) -> list[_Candidate]:
-        """Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009), ranks counted among what may be shown."""
-        dense = [(id_, similarity) for id_, similarity in dense if id_ in located]
-        dense_ranks = {id_: rank for rank, (id_, _) in enumerate(dense, start=1)}
-        lexical_ranks = {id_: rank for rank, id_ in enumerate((i for i, _ in lexical if i in located), start=1)}
-        similarities = dict(dense)
-        fused = []
-        for id_ in dict.fromkeys([*dense_ranks, *lexical_ranks]):
-            score = 0.0
-            for ranks, weight in (
-                (dense_ranks, self._ranking.dense_weight),
-                (lexical_ranks, self._ranking.lexical_weight),
-            ):
-                if id_ in ranks:
-                    score += weight / (self._ranking.rrf_k + ranks[id_])
-            why = Why(dense_ranks.get(id_), lexical_ranks.get(id_), similarities.get(id_))
-            fused.append(_Candidate(located[id_], score, why))
+        """Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009), ranks counted among what may be shown.
+
+        ``rankings``: for each wording its weight, the nearest passages and the best by words, the question's own
+        wording first. A passage's ranks are those for the question itself, where that found it.
+        """
+        of_dense, of_lexical = self._ranking.dense_weight, self._ranking.lexical_weight
+        scores: dict[str, float] = defaultdict(float)
+        whys: dict[str, Why] = {}
+        for number, (weight, dense, lexical) in enumerate(rankings):
+            similarities = dict(dense)
+            dense_ranks, lexical_ranks = _ranks(dense, located), _ranks(lexical, located)
+            for id_ in dict.fromkeys([*dense_ranks, *lexical_ranks]):
+                for ranks, of_retriever in ((dense_ranks, of_dense), (lexical_ranks, of_lexical)):
+                    if id_ in ranks:
+                        scores[id_] += weight * of_retriever / (self._ranking.rrf_k + ranks[id_])
+                if id_ not in whys:
+                    own = (None, None) if number else (dense_ranks.get(id_), lexical_ranks.get(id_))
+                    whys[id_] = Why(*own, similarities.get(id_))
+        fused = [_Candidate(located[id_], score, whys[id_]) for id_, score in scores.items()]
         return sorted(fused, key=lambda candidate: (-candidate.score, candidate.located.id))
 
     def _diverse(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -188,7 +214,25 @@ class _Clock:
         self._last = now
 
 
-def _raised(candidates: Sequence[_Candidate], understood: Understood) -> list[_Candidate]:
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, at which every library stops."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _weights(*wordings: Wording) -> dict[str, float]:
+    """The weight of each wording, in their order; equal ones are looked up once and weigh together."""
+    weights: dict[str, float] = defaultdict(float)
+    for wording in wordings:
+        weights[_encodable(wording.text)] += wording.weight
+    return weights
+
+
+def _ranks(found: _Ranked, located: Mapping[str, Located]) -> dict[str, int]:
+    """Ranks from 1 of what may be shown."""
+    return {id_: rank for rank, id_ in enumerate((id_ for id_, _ in found if id_ in located), start=1)}
+
+
+def _raised(candidates: Sequence[_Candidate], understood: Understood, cited: Collection[str]) -> list[_Candidate]:
     raised = []
     for candidate in candidates:
         boosts: list[str] = []
@@ -200,6 +244,9 @@ def _raised(candidates: Sequence[_Candidate], understood: Understood) -> list[_C
         if published and any(p.first <= published <= p.last + _REPORTED_WITHIN for p in understood.periods):
             score *= _PERIOD
             boosts.append(f"date {published.isoformat()}")
+        if located.story in cited or located.article_id in cited:
+            score *= _CITED
+            boosts.append("cited before")
         raised.append(replace(candidate, score=score, why=replace(candidate.why, boosts=tuple(boosts))))
     return sorted(raised, key=lambda candidate: (-candidate.score, candidate.located.id))
 

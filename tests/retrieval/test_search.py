@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from retrieval.articles import Filters
+from retrieval.articles import Filters, Wording
 from retrieval.library import Library
 from retrieval.retriever import FootnoteRetriever
 from retrieval.search import Ranking, Search
@@ -162,3 +162,28 @@ def test_langchain_gets_documents_that_say_where_they_stand(town: Library) -> No
     first = documents[0]
     assert (first.metadata["article_id"], first.metadata["published"]) == ("bridge", "2024-05-14")
     assert BRIDGE[first.metadata["start"] : first.metadata["end"]] == first.page_content
+
+
+def test_other_wordings_are_fused_with_the_question_and_equal_ones_are_looked_up_once(town: Library) -> None:
+    search = Search(town)
+    alone, _ = search.find("And who made it?")
+    hits, _ = search.find("And who made it?", alternatives=[Wording("Who directed The Lamplighter?", 2.0)])
+    assert hits[0].article.id == "festival"
+    assert hits[0].why.lexical_rank in {None, *(hit.why.lexical_rank for hit in alone)}, "its ranks are its own"
+    question = "Who is the mayor of Aldermoor?"
+    twice, _ = search.find(question, alternatives=[Wording(question, 1.0)])
+    once, _ = search.find(question)
+    assert [hit.passage.id for hit in twice] == [hit.passage.id for hit in once]
+    assert twice[0].score == pytest.approx(2 * once[0].score)
+
+
+def test_what_was_cited_before_moves_up(town: Library) -> None:
+    search = Search(town)
+    last = search.find("What happened in Aldermoor?")[0][-1].article.id
+    hits, _ = search.find("What happened in Aldermoor?", cited=[last])
+    assert {hit.article.id for hit in hits if "cited before" in hit.why.boosts} == {last}
+
+
+def test_similarities_tell_what_is_near_in_meaning(town: Library) -> None:
+    near, far = Search(town).similarities("Who is the mayor?", ["the head of the town", "a recipe for cake"])
+    assert -1 <= far < near <= 1
