@@ -89,7 +89,7 @@ class IngestOptions:
 
 
 class _MadeOnce(cached_property[_T]):
-    """A cached property of an App that two threads cannot make at the same time; Python's own can since 3.12."""
+    """A cached property of an App that only one thread makes; since Python 3.12 its own may be made by several."""
 
     @overload
     def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...
