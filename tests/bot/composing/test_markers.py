@@ -242,7 +242,7 @@ def test_hostile_text_is_read_in_linear_time(text: str) -> None:
     started = time.process_time()
     for _ in read([text[n : n + 7] for n in range(0, len(text), 7)]):
         pass
-    assert time.perf_counter() - started < 5, "linear takes half a second; quadratic takes minutes"
+    assert time.process_time() - started < 5, "linear takes half a second; quadratic takes minutes"
 
 
 @pytest.mark.parametrize("text", ["[", "]", "[]", "[1", "[1] ", ". [1", "【", "[[1]]", "[1, "])
