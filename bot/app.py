@@ -134,7 +134,9 @@ class App:
             if conversation and isinstance(event, Finished):
                 answer = event.answer
                 cited = tuple(citation.article.id for citation in answer.citations)
-                self._conversations.append(conversation, Turn(answer.standalone_question, answer.text, cited))
+                self._conversations.append(
+                    conversation, Turn(answer.standalone_question, answer.text, cited, answer.kind)
+                )
             yield event
 
     def search(
@@ -237,8 +239,8 @@ class App:
 
         answer, catalogue = self.settings.answer, self.library.catalogue
 
-        def find(question: str, filters: Filters, as_of: date | None) -> tuple[Hit, ...]:
-            return self._search.find(question, filters, as_of)[0]
+        def find(question: str, filters: Filters, as_of: date | None, **followup: Any) -> tuple[Hit, ...]:
+            return self._search.find(question, filters, as_of, **followup)[0]
 
         def recent(since: date | None, until: date | None, limit: int) -> Sequence[Article]:
             return catalogue.newest(_narrowed(filters, since, until), limit)
@@ -250,6 +252,7 @@ class App:
             special=partial(
                 reply, recent=recent, find=lambda topic: find(topic, filters, as_of), count=catalogue.count
             ),
+            similarities=self._search.similarities,
             rules=Rules(
                 threshold=answer.threshold,
                 unsupported=answer.unsupported,

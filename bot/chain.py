@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,19 +21,33 @@ from bot.citing import Bibliography, marked
 from bot.composing import Composer, Draft, Outcome, Request, Turn
 from bot.composing.chat import ChatFailed, Rewritten
 from bot.confidence import confidence
-from bot.conversations import standalone
+from bot.followups import Followup, Similarities, understand
 from bot.grounding import ground
-from retrieval.articles import Article, Filters, Hit
+from retrieval.articles import Article, Filters, Hit, Wording
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
-Find = Callable[[str, Filters, date | None], tuple[Hit, ...]]
 Special = Callable[[Request], "tuple[tuple[Hit, ...], Iterator[Draft | Outcome]] | None"]
 
 UNSUPPORTED_MARK = "[unsupported]"
 NOTHING_PASSES = "No article passes the filters."
 NOTHING_FOUND = "There was no article to search: footnote ingest SOURCE adds some, footnote doctor looks for faults."
+
+
+class Find(Protocol):
+    """A search; what a follow-up adds to its question is named only where there is something."""
+
+    def __call__(
+        self,
+        question: str,
+        filters: Filters,
+        as_of: date | None,
+        /,
+        *,
+        alternatives: Sequence[Wording] = (),
+        cited: Collection[str] = (),
+    ) -> tuple[Hit, ...]: ...
 
 
 class Chat(Protocol):
@@ -61,6 +75,7 @@ class Chain:
 
     ``special`` is asked first and answers what is no question to the articles, such as "hello": the hits it cites and
     its drafts, where a draft without hits is a courtesy that claims nothing; None leaves the question to the search.
+    ``similarities`` tells a follow-up from a new topic.
     """
 
     def __init__(
@@ -70,12 +85,14 @@ class Chain:
         *,
         chat: Chat | None = None,
         special: Special | None = None,
+        similarities: Similarities | None = None,
         rules: Rules = Rules(),
     ) -> None:
         self.find = find
         self.extractive = extractive
         self.chat = chat
         self.special = special
+        self.similarities = similarities
         self.rules = rules
 
     def stream(
@@ -134,11 +151,12 @@ class _Answering:
             yield Finished(self._answer("answer"))
             return
         with self._timed("standalone"):
-            question = self._standalone()
+            followup = self._understood()
+            question = followup.standalone
         self.request = replace(self.request, standalone_question=question)
         yield Searching(question)
         with self._timed("search"):
-            hits = () if self.request.cancelled() else self.chain.find(question, filters, self.request.as_of)
+            hits = () if self.request.cancelled() else self._found(followup, filters)
         self.request = replace(self.request, hits=hits)
         yield Found(hits)
         with self._timed("confidence"):
@@ -154,20 +172,29 @@ class _Answering:
             yield Text(self.text)
             yield Finished(self._answer("refusal"))
 
-    def _standalone(self) -> str:
+    def _understood(self) -> Followup:
         """The question completed from the turns before it: by the chat model where there is one, else by rules."""
         question, history = self.request.question, self.request.history
+        rewritten = None
         if self.chain.chat and history:
+            shown = history
             if self.rules.never_collections:  # an answer may quote what the chat model must never see
-                history = tuple(replace(turn, answer="") for turn in history)
+                shown = tuple(replace(turn, answer="") for turn in history)
             try:
-                rewritten = self.chain.chat.standalone(question, history)
+                reply = self.chain.chat.standalone(question, shown)
             except ChatFailed as failed:
                 self._fail(failed)
             else:
-                self._count(rewritten.usage)
-                return rewritten.question
-        return standalone(question, self.request.history)
+                self._count(reply.usage)
+                rewritten = reply.question
+        return understand(question, history, self.chain.similarities, rewritten)
+
+    def _found(self, followup: Followup, filters: Filters) -> tuple[Hit, ...]:
+        question, as_of = followup.standalone, self.request.as_of
+        if not followup.alternatives and not followup.cited:
+            return self.chain.find(question, filters, as_of)
+        alternatives, cited = followup.alternatives, followup.cited
+        return self.chain.find(question, filters, as_of, alternatives=alternatives, cited=cited)
 
     def _compose(self) -> Iterator[Text]:
         """The chat model's answer where one may be asked; the articles' own sentences where that gave none."""

@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from bot.answers import Usage
+from bot.answers import AnswerKind, Usage
 from retrieval.articles import Hit
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier question of the conversation and the answer it got."""
+    """One earlier question of the conversation, as it stood alone, the reply it got, and the articles cited there."""
 
     question: str
     answer: str
     article_ids: tuple[str, ...] = ()
+    kind: AnswerKind = "answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ HITS = (hit("bridge", BRIDGE), hit("ferry", FERRY, 2, 0.5))
 
 
 def finding(*hits: Hit) -> Find:
-    return lambda question, filters, as_of: hits
+    return lambda question, filters, as_of, **followup: hits
 
 
 def drain(events: Iterator[Event]) -> tuple[str, Answer]:
