@@ -12,7 +12,7 @@ from bot.composing import Turn
 from bot.evaluation.comparing import compare
 from bot.evaluation.metrics import measure
 from bot.evaluation.report import Page, write_report
-from bot.evaluation.rows import Cited, Judged, Row, Said, Shown
+from bot.evaluation.rows import Cited, Judged, Row, Shown
 from tests.bot.evaluation.browsing import Open, Opened
 from tests.bot.evaluation.making import answered, gold, hit, refused, row
 
@@ -55,7 +55,7 @@ def some_rows() -> tuple[Row, ...]:
         row(gold("moon", "Who owns the moon?", answerable=False), refused()),
         row(gold("sun", "When did the sun go out?", answerable=False), answered("On Sunday.", cites=[cited()])),
         row(sides, answered("62 were on board.", cites=[cited()], disagreements=disagreement, notice="A fallback.")),
-        row(choice, answered("Möwe was flooded.", dropped=(Said("The mayor swam.", (), "unsupported"),))),
+        row(choice, answered("Möwe was flooded.", dropped=("The mayor swam.",))),
         row(gold("lost", "Where is the ferry?", answers=("in the harbour",), answerable=True), None),
         row(gold("odd", "What is there to say?"), answered("Not much.")),
     )
