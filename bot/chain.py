@@ -16,11 +16,26 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import prompts
-from bot.answers import Answer, AnswerKind, Dropped, Event, Finished, Found, Nearest, Searching, Statement, Text, Usage
+from bot.answers import (
+    Answer,
+    AnswerKind,
+    Disagreement,
+    Dropped,
+    Event,
+    Finished,
+    Found,
+    Nearest,
+    Searching,
+    Statement,
+    Text,
+    Usage,
+)
 from bot.citing import Bibliography, marked
 from bot.composing import Composer, Draft, Outcome, Request, Turn
 from bot.composing.chat import ChatFailed, Rewritten
+from bot.composing.markers import disarmed
 from bot.confidence import confidence
+from bot.disagreements import disagreements
 from bot.followups import Followup, Similarities, understand
 from bot.grounding import ground
 from retrieval.articles import Article, Filters, Hit, Wording
@@ -132,6 +147,7 @@ class _Answering:
         self.sources = Bibliography()
         self.statements: list[Statement] = []
         self.dropped: list[Dropped] = []
+        self.disagreements: tuple[Disagreement, ...] = ()
         self.text = ""
         self.confidence = 0.0
         self.outcome = Outcome(model="none")
@@ -163,6 +179,9 @@ class _Answering:
             self.confidence = confidence(question, hits)
         if self.confidence >= self.rules.threshold and not self.request.cancelled():
             yield from self._compose()
+        if self.statements and not self.request.cancelled():
+            with self._timed("compare"):
+                self.disagreements = disagreements(question, hits, self.sources)
         if self.text or self.request.cancelled():
             yield Finished(self._answer("answer"))
         else:
@@ -229,7 +248,7 @@ class _Answering:
                     self._conclude(proposal)
                     continue
                 courtesy = courtesies and not proposal.hits and not proposal.quotes
-                words = proposal.text.strip() if courtesy else self._grounded(proposal, hits)
+                words = disarmed(proposal.text.strip()) if courtesy else self._grounded(proposal, hits)
                 if words:
                     gap = "" if not self.text else "\n" if proposal.text.startswith("\n") else " "
                     self.text += gap + words
@@ -240,7 +259,7 @@ class _Answering:
 
     def _grounded(self, draft: Draft, hits: tuple[Hit, ...]) -> str:
         """The draft with its markers, or nothing where it may not be shown."""
-        text = draft.text.strip()
+        text = disarmed(draft.text.strip())
         with self._timed("ground"):
             grounded = ground(draft, hits)
         if grounded.support == "unsupported":
@@ -298,6 +317,7 @@ class _Answering:
             citations=self.sources.citations(),
             short_answer=self.outcome.short_answer if kind == "answer" else None,
             confidence=self.confidence,
+            disagreements=self.disagreements,
             nearest=nearest(hits, self.rules.nearest) if kind == "refusal" else (),
             notice=self._notice(kind),
             chat_failure=self.chat_failure or self.broken_off,

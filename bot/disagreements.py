@@ -19,7 +19,7 @@ from bot.composing import Span
 from bot.composing.dating import dated, written
 from bot.composing.speakers import attribution
 from bot.relevance import Asked, Candidate, asked, is_question, ranked
-from bot.stances import apart, corrects, disputes, given, kind_of, puts_at, shared
+from bot.stances import Kind, apart, corrects, disputes, given, kind_of, puts_at, shared
 from retrieval.articles import Article, Hit
 from retrieval.wording import content_terms, terms
 
@@ -30,21 +30,23 @@ _LONGEST = 600  # characters of a side; more is no sentence
 _LONGEST_TITLE = 80
 _LEAST = 0.4  # chance of a second answer below which none is claimed
 _COVERED_TWICE = 0.8  # of the question, in each of two sentences of one article that are set against each other
+_COVERED_NUMBER = 0.5  # of the question, in a sentence of another article that gives another number
+_SAME_WORDS = 0.25  # of two sentences that give different answers of no particular kind
 _RELATED = 2  # words that a dispute shares with the question or with what it disputes
 # A logistic model over pairs of sentences of different articles (label: the second holds an answer that the first does
 # not), fitted on conflicting-sources against pairs of encyclopedia and newsqa, where one answer is right:
 # python -m tests.benchmarks.conflicts
-_BIAS = -4.88
+_BIAS = -4.64
 _WEIGHTS = {
-    "gap": 0.13,
-    "covered": -3.73,
-    "said": 1.73,
-    "named": 0.86,
-    "titled": 0.61,
-    "similarity": 5.26,
-    "similarity_gap": -2.31,
-    "in_order": 3.14,
-    "alike": 6.93,
+    "gap": 0.14,
+    "covered": -3.29,
+    "said": 1.74,
+    "named": 0.94,
+    "titled": 0.38,
+    "similarity": 4.85,
+    "similarity_gap": -1.85,
+    "in_order": 3.11,
+    "alike": 6.13,
 }
 
 
@@ -147,10 +149,21 @@ def _across(question: str, hits: Sequence[Hit]) -> list[Stance]:
     first, *others = best_of_each(question, hits)
     sides = [first]
     for other in others:
-        another = all(apart(kind, side.given, other.given) for side in sides)
+        another = all(apart(kind, side.given, other.given) for side in sides) and _comparable(kind, first, other)
         if another and opposed(asked(question), first, other, hits) >= _LEAST:
             sides.append(other)
     return sides
+
+
+def _comparable(kind: Kind, one: Stance, other: Stance) -> bool:
+    """Whether two sentences may be about one thing as far as the model cannot tell.
+
+    Numbers of other things are everywhere, so the second must hold what the question asks; what has no kind must be
+    said in nearly the same words.
+    """
+    if kind == "number":
+        return other.candidate.signals["covered"] >= _COVERED_NUMBER
+    return kind != "any" or len(one.given & other.given) >= _SAME_WORDS * len(one.given | other.given)
 
 
 def opposed(wanted: Asked, one: Stance, other: Stance, hits: Sequence[Hit]) -> float:
@@ -249,7 +262,7 @@ def _is_correction(stance: Stance) -> bool:
 
 
 def _side(question: str, stance: Stance, several: bool) -> Sided:
-    """A side's sentence, behind its outlet and date where there are several articles, and its title where it needs it."""
+    """A side's sentence, where there are several articles behind outlet and date, and the title where it is needed."""
     article, candidate = stance.article, stance.candidate
     sentence = dated(attribution(article, candidate.start, candidate.end), article.published)
     origin = []

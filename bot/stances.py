@@ -41,8 +41,8 @@ _DISPUTES = re.compile(
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(
-    r"\b(correct(?:ion|ed|s)\b|revised|revises|earlier (?:figure|report|version|count|article)|first reported|initially"
-    r"|originally (?:said|reported|stated)|earlier said|misstated|mistakenly|an error)",
+    r"\b(?:correction|corrected|corrects|revised|revises|misstated|mistakenly|(?:has been|was) (?:put right|updated)"
+    r"|earlier (?:figure|report|version|count|article)\b.{0,60}\b(?:wrong|error|incorrect|mistake))\b",
     re.IGNORECASE,
 )
 _PUTS_AT = re.compile(
@@ -66,6 +66,8 @@ class Moment:
 def kind_of(question: str) -> Kind:
     """The kind of answer that the question expects, as far as two answers of that kind can be compared."""
     plain, expected = fold(question), asked(question).expected
+    if _COUNTED.match(plain):  # also where the question goes on: "how many were there when …"
+        return "number"
     if expected == "date" or (expected != "name" and _ASKS_DATE.search(plain)):
         return "date"
     if expected == "number" or _ASKS_NUMBER.search(plain):
