@@ -49,6 +49,7 @@ _A_NUMBER = re.compile(
     r"\b\d[\d,.]*|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twice|twenty|thirty|forty|fifty"
     r"|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|half|third|quarter|none|single|couple)\b"
 )
+_ACCORDING = re.compile(r"\baccording to\b", re.IGNORECASE)
 _BULLET = re.compile(r"[•▪◦·*–-]\s+")
 _LONGEST_UNIT = 600  # characters of an introduction and what it introduces
 # A conditional logit over the sentences of a question's hits (label: the sentence holds a gold answer), fitted on
@@ -107,6 +108,34 @@ def asked(question: str) -> Asked:
     named = tuple(tuple(term for term in content_terms(name) if term in wanted) for name in names(question))
     name_terms = frozenset(term for name in named for term in name)
     return Asked(tuple(wanted), named, name_terms, frozenset(_pairs(wanted)), expected)
+
+
+def about(question: str, hits: Sequence[Hit]) -> str:
+    """The question without the outlets of the hits that it quotes: "according to Northshore Today, how many came?".
+
+    They say where the answer stands, which the search has heeded, and are no words that the answer must hold. A
+    question about an outlet ("Who owns Northshore Today?") keeps it.
+    """
+    plain = question
+    for outlet in {hit.article.source for hit in hits if hit.article.source}:
+        name = outlet if " " in outlet else outlet.removeprefix("www.").split(".")[0]
+        if name.lower() in question.lower():
+            plain = _quoting(name).sub(" ", plain)
+    plain = _ACCORDING.sub(" ", plain).lstrip(" ,")
+    return plain if content_terms(plain) else question
+
+
+@lru_cache(maxsize=1024)
+def _quoting(outlet: str) -> re.Pattern[str]:
+    """The places where a question has an outlet say something."""
+    name = rf"(?:the )?(?<!\w){re.escape(outlet)}(?!\w)(?:['’]s?)?"
+    says = r"says?|said|reports?|reported|writes?|wrote|tells?|told|claims?|claimed|gives?|gave|puts?"
+    return re.compile(
+        rf"\b(?:according to|(?:reported|published|written|said) (?:by|in|on)) {name}"
+        rf"|{name} (?=(?:{says})\b)"
+        rf"|(?<=\bdoes ){name}(?= (?:{says})\b)|(?<=\bdid ){name}(?= (?:{says})\b)",
+        re.IGNORECASE,
+    )
 
 
 def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:
@@ -193,7 +222,7 @@ def is_question(text: str) -> bool:
 
 def ranked(question: str, hits: Sequence[Hit]) -> Sequence[Candidate]:
     """The sentences of the hits with their signals, the likeliest answer first."""
-    return _ranked(question, tuple(hits))
+    return _ranked(about(question, hits), tuple(hits))
 
 
 @lru_cache(maxsize=8)

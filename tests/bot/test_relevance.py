@@ -1,4 +1,4 @@
-from bot.relevance import asked, gives, ranked
+from bot.relevance import about, asked, gives, ranked
 from retrieval.articles import Article, Block, Hit, Passage, Why
 
 
@@ -63,3 +63,26 @@ def test_odd_questions_are_ranked_without_complaint() -> None:
         "the " * 500,
     ):
         assert ranked(question, [found])
+
+
+def outlet_hit(text: str) -> Hit:
+    article = Article("n", "", text, source="Northshore Today")
+    return Hit(article, Passage("n#0", "n", 1, 0, len(text), text), 1.0, (0, len(text)), Why(1, 1, 0.5))
+
+
+def test_an_outlet_that_is_quoted_is_no_word_that_the_answer_must_hold() -> None:
+    found = [outlet_hit("The ferry sank with 41 people on board.")]
+    for question in (
+        "According to Northshore Today, how many passengers were on the ferry?",
+        "How many passengers were on the ferry, according to Northshore Today?",
+        "How many passengers did Northshore Today say were on the ferry?",
+    ):
+        assert not {"northshor", "today", "accord"} & set(asked(about(question, found)).terms)
+        assert {"passeng", "ferri"} <= set(asked(about(question, found)).terms)
+
+
+def test_an_outlet_that_is_asked_about_stays_in_the_question() -> None:
+    found = [outlet_hit("Northshore Today belongs to Ida Voss.")]
+    for question in ("Who owns Northshore Today?", "According to Northshore Today?"):
+        assert about(question, found) == question
+    assert about("Who owns Northshore Today?", []) == "Who owns Northshore Today?"
