@@ -102,7 +102,9 @@ def _table(title: str, *columns: str) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title=escape(one_line(title)), title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD, title=escape(one_line(title)), title_justify="left", title_style="bold", pad_edge=False
+    )
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left")
     return table
