@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 import prompts
-from prompts import Prompt, PromptError, load, text
+from prompts import Prompt, PromptError, load, text, versions
 
 
 def prompt_files() -> list[str]:
@@ -79,3 +79,14 @@ def test_version_follows_the_words(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     (tmp_path / "a.human.txt").write_text("Question: {question}", encoding="utf-8")
     assert load("a").version != before
+
+
+def test_every_prompt_has_its_version_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = versions()
+    assert found == {name: load(name).version for name in found}
+    assert {"answer", "standalone", "judge"} <= set(found)
+    assert not {"refusal", "abilities"} & set(found)
+    monkeypatch.setattr(resources, "files", lambda name: tmp_path)
+    for name in ("b.system", "b.human", "a.system", "a.human", "constant"):
+        (tmp_path / f"{name}.txt").write_text("words", encoding="utf-8")
+    assert list(versions()) == ["a", "b"]

@@ -49,6 +49,12 @@ def test_origins_name_the_layer_in_force(tmp_path: Path) -> None:
         ("ingest.allow_local_network=perhaps", ["ingest.allow_local_network", "boolean", "'perhaps'"]),
         ("chat.model=gpt", ["chat.model", '"none", "auto" or "openai:<model>"', "'gpt'"]),
         ("answer.unsupported=keep", ["answer.unsupported", "'drop' or 'mark'"]),
+        ("chat.price_per_million=cheap", ["chat.price_per_million", "'cheap'"]),
+        ("chat.price_per_million=[1.0, -2.0]", ["chat.price_per_million"]),
+        ("chat.price_per_million=[1.0, 2.0, 3.0]", ["chat.price_per_million"]),
+        ("chat.requests_per_minute=-1", ["chat.requests_per_minute", "-1"]),
+        ("evaluation.concurrency=0", ["evaluation.concurrency", "1", "0"]),
+        ("evaluation.judge=me", ["evaluation.judge", '"lexical" or "openai:<model>"', "'me'"]),
         ("verbose", ["-s verbose", "section.key=value"]),
     ],
 )
@@ -87,6 +93,14 @@ def test_values_given_as_text_take_the_type_of_the_setting(tmp_path: Path) -> No
     assert settings.ingest.allow_local_network is True
     assert settings.ingest.user_agent == "2026"
     assert load(library=tmp_path, environ=environ).chat.never_collections == ("legal", "personnel")
+
+
+@pytest.mark.parametrize(
+    ("text", "price"), [("[0.25, 2]", (0.25, 2.0)), ("0.25, 2", (0.25, 2.0)), ("0.5", 0.5), ("0", 0), ("[]", ())]
+)
+def test_a_price_is_two_numbers_or_one_for_both_or_none(tmp_path: Path, text: str, price: object) -> None:
+    settings = load(library=tmp_path, overrides=[f"chat.price_per_million={text}"], environ={})
+    assert settings.chat.price_per_million == price
 
 
 def test_the_library_folder_comes_from_the_most_explicit_place(tmp_path: Path) -> None:
