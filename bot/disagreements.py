@@ -19,7 +19,7 @@ from bot.composing import Span
 from bot.composing.dating import dated, written
 from bot.composing.speakers import attribution
 from bot.relevance import Asked, Candidate, asked, is_question, ranked
-from bot.stances import Kind, apart, corrects, disputes, given, kind_of, puts_at, shared
+from bot.stances import apart, corrects, disputes, given, kind_of, puts_at, shared
 from retrieval.articles import Article, Hit
 from retrieval.wording import content_terms, terms
 
@@ -32,7 +32,7 @@ _LEAST = 0.4  # chance of a second answer below which none is claimed
 _COVERED_TWICE = 0.8  # of the question, in each of two sentences of one article that are set against each other
 _COVERED_NUMBER = 0.5  # of the question, in a sentence of another article that gives another number
 _SAME_WORDS = 0.25  # of two sentences that give different answers of no particular kind
-_RELATED = 2  # words that a dispute shares with the question or with what it disputes
+_RELATED = 3  # words that a dispute shares with the question or with what it disputes
 # A logistic model over pairs of sentences of different articles (label: the second holds an answer that the first does
 # not), fitted on conflicting-sources against pairs of encyclopedia and newsqa, where one answer is right:
 # python -m tests.benchmarks.conflicts
@@ -149,21 +149,28 @@ def _across(question: str, hits: Sequence[Hit]) -> list[Stance]:
     first, *others = best_of_each(question, hits)
     sides = [first]
     for other in others:
-        another = all(apart(kind, side.given, other.given) for side in sides) and _comparable(kind, first, other)
-        if another and opposed(asked(question), first, other, hits) >= _LEAST:
+        another = all(apart(kind, side.given, other.given) for side in sides)
+        if not another or not _comparable(question, first, other, hits):
+            continue
+        if opposed(asked(question), first, other, hits) >= _LEAST:
             sides.append(other)
     return sides
 
 
-def _comparable(kind: Kind, one: Stance, other: Stance) -> bool:
+def _comparable(question: str, one: Stance, other: Stance, hits: Sequence[Hit]) -> bool:
     """Whether two sentences may be about one thing as far as the model cannot tell.
 
-    Numbers of other things are everywhere, so the second must hold what the question asks; what has no kind must be
-    said in nearly the same words.
+    Both passages name whoever is asked about. Numbers of other things are everywhere, so the second must hold what the
+    question asks; what has no kind must be said in nearly the same words.
     """
+    kind, wanted = kind_of(question), asked(question)
+    for hit in (hits[one.candidate.hit], hits[other.candidate.hit]):
+        if not wanted.name_terms <= frozenset(terms(f"{hit.article.title}\n{hit.passage.text}")):
+            return False
     if kind == "number":
         return other.candidate.signals["covered"] >= _COVERED_NUMBER
-    return kind != "any" or len(one.given & other.given) >= _SAME_WORDS * len(one.given | other.given)
+    alike = len(one.given & other.given) / len(one.given | other.given)
+    return bool(wanted.names) if kind != "any" else alike >= _SAME_WORDS
 
 
 def opposed(wanted: Asked, one: Stance, other: Stance, hits: Sequence[Hit]) -> float:
@@ -234,11 +241,13 @@ def _disputed(question: str, stances: Sequence[Stance]) -> list[Stance]:
     if not claims:
         return []
     claim = claims[0]
-    topic = wanted | claim.candidate.terms & frozenset(content_terms(claim.candidate.text))
+    topic = wanted | frozenset(content_terms(claim.candidate.text))
+    contesting = [stance for stance in stances if disputes(stance.candidate.text)]
+    contesting.sort(key=lambda stance: -len(topic & stance.candidate.terms))
     answers: list[Stance] = []
-    for stance in stances:
-        contests = disputes(stance.candidate.text) and len(topic & stance.candidate.terms) >= _RELATED
-        if contests and not any(_repeats(stance, side) for side in answers):
+    for stance in contesting:
+        tied = len(topic & stance.candidate.terms) >= _RELATED
+        if tied and not any(_repeats(stance, side) for side in answers):
             answers.append(stance)
     return [claim, *answers[:2]] if answers else []
 

@@ -37,7 +37,7 @@ _DISPUTES = re.compile(
     r"|contest(?:s|ed|ing)? (?:the|this|that|his|her|its|their)|challeng(?:es|ed) the (?:claim|report|figure|account)"
     r"|inaccurate|incorrect|untrue|false(?:ly)?|misleading|bad information|contrary to|at odds with"
     r"|conflict(?:s|ed)? with|inconsistent with|no (?:sign|evidence|truth)"
-    r"|does not believe|did not believe|disagree[sd]?|oppose[sd]?)\b",
+    r"|does not believe|did not believe|disagree[sd]?)\b",
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(
@@ -46,10 +46,12 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _PUTS_AT = re.compile(
-    r"\b(?:puts?|putting|placed|estimated?|estimates|gave|gives|counted|counts|spoke|speaks|spoken)\b[^.;]{0,60}?\b(?:at|of|only)\b",
+    r"\b(?:(?:puts?|putting|placed|estimates?|estimated)\b[^.;]{0,60}?\bat|(?:speaks?|spoke|spoken) of)"
+    r"\s[\"“]?(?:(?:about|some|only|around|nearly|roughly|more than|at least|just|up to)\s[\"“]?)?"
+    r"(?:[$€£]?\d|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|[a-z]+ty)\b)",
     re.IGNORECASE,
 )
-
+_MONEY = frozenset({"dollar", "euro", "pound", "yen", "percent"})
 _ANYBODY = frozenset(terms("people person persons men women"))  # counted under other words: "three passengers"
 
 
@@ -136,9 +138,11 @@ def _same_moment(one: Hashable, other: Hashable) -> bool:
 
 
 def _same_number(one: Hashable, other: Hashable) -> bool:
-    """Whether two numbers are equal; in different units they say nothing about each other."""
+    """Whether two numbers are equal or say nothing about each other: in other units, or money and a bare number."""
     assert isinstance(one, Quantity) and isinstance(other, Quantity)
-    return one.value == other.value or bool(one.unit and other.unit and one.unit != other.unit)
+    if one.value == other.value or one.unit == other.unit:
+        return one.value == other.value
+    return bool(one.unit and other.unit) or bool({one.unit, other.unit} & _MONEY)
 
 
 def _same_name(one: Hashable, other: Hashable) -> bool:

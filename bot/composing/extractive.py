@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.composing import Draft, Outcome, Request, Span
+from bot.composing.dating import dated
 from bot.composing.speakers import attribution
 from bot.relevance import Asked, Candidate, asked, is_question, ranked
 from retrieval.articles import Hit
@@ -16,6 +17,8 @@ _ENOUGH = 0.8  # chance that the answer is among the chosen sentences; then no f
 _LEAST = 0.08  # chance below which a further sentence adds words and no answer
 _LEAST_IF_NEW = 0.03  # the same for a sentence that holds a word of the question no chosen one holds
 _SAME = 0.6  # share of common words from which two sentences say the same
+_CLOSE_ONES = 4  # likeliest sentences among which one that names all who are asked about comes first
+_NEARLY = 0.5  # of the likeliest sentence's chance that such a one must have
 _SHORTEST = 12  # characters; a shorter quote proves nothing
 _LONGEST_BEFORE = 300  # characters of a sentence that is taken along only to say whom "he" means
 _POINTS_BACK = re.compile(r"[\"“']?(he|she|they|it|his|her|their|its|this|these|those)\b", re.IGNORECASE)
@@ -47,7 +50,7 @@ def _chosen(wanted: Asked, candidates: Sequence[Candidate], limit: int) -> list[
     own = [c for c in usable if c.kind != "caption"]
     chosen: list[Candidate] = []
     open_terms = set(wanted.terms)
-    for candidate in own or usable:
+    for candidate in _about_all(wanted, own or usable):
         if len(chosen) == limit:
             break
         likely = sum(c.probability for c in chosen) < _ENOUGH and candidate.probability >= _LEAST
@@ -57,6 +60,27 @@ def _chosen(wanted: Asked, candidates: Sequence[Candidate], limit: int) -> list[
         chosen.append(candidate)
         open_terms -= candidate.terms
     return chosen
+
+
+def _about_all(wanted: Asked, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The same, but a date that leaves out somebody asked about behind a nearly as likely one that names them all."""
+    ordered = list(candidates)
+    if wanted.expected != "date":
+        return ordered
+    for place in range(1, min(len(ordered), _CLOSE_ONES)):
+        first, other = ordered[0], ordered[place]
+        more = _named(wanted, other) == len(wanted.names) > _named(wanted, first)
+        if more and other.probability >= _NEARLY * first.probability and _as_much(wanted, first, other):
+            return [other, *ordered[:place], *ordered[place + 1 :]]
+    return ordered
+
+
+def _named(wanted: Asked, candidate: Candidate) -> int:
+    return sum(bool(set(name) & candidate.terms) for name in wanted.names)
+
+
+def _as_much(wanted: Asked, first: Candidate, other: Candidate) -> bool:
+    return len(set(wanted.terms) & other.terms) >= len(set(wanted.terms) & first.terms)
 
 
 def _alike(one: Candidate, other: Candidate) -> bool:
@@ -81,5 +105,5 @@ def _draft(index: int, hit: Hit, start: int, end: int) -> Draft:
     if hit.article.kind_at(start) == "caption":
         text = f"Photo caption: {hit.article.text[start:end]}"
     else:
-        text = attribution(hit.article, start, end)
+        text = dated(attribution(hit.article, start, end), hit.article.published)
     return Draft(text, (index,), (Span(index, start, end),))
