@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from config import Secrets, Settings
 from retrieval.articles import Article, Filters, Hit
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import ExceptionContext
+    from sqlalchemy.engine import Engine, ExceptionContext
 
     from bot.chain import Chain
     from bot.composing import Turn
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from retrieval.search import Search
 
 _T = TypeVar("_T")
+_log = logging.getLogger("footnote.app")
 
 STANDARD_INPUT = "-"
 AUTOMATIC_CHAT_MODEL = "openai:gpt-5-mini"
@@ -66,7 +68,7 @@ def open_app(settings: Settings, secrets: Secrets) -> Iterator[App]:
             batch_passages=settings.ingest.batch_passages,
         )
         closing.callback(library.close)
-        yield App(settings, secrets, library)
+        yield App(settings, secrets, library, engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,12 @@ class App:
     Safe to ask from several threads.
     """
 
-    def __init__(self, settings: Settings, secrets: Secrets, library: Library) -> None:
+    def __init__(self, settings: Settings, secrets: Secrets, library: Library, engine: Engine) -> None:
         self.settings = settings
         self.folder = Path(settings.library.path)
         self.library = library
         self._secrets = secrets
+        self._engine = engine
         self._making = threading.RLock()
         self._composers: dict[str, ChatComposer] = {}
 
@@ -121,22 +124,27 @@ class App:
         question: str,
         *,
         conversation: str | None = None,
+        history: Sequence[Turn] | None = None,
         filters: Filters = Filters(),
         as_of: date | None = None,
         cancel: threading.Event | None = None,
     ) -> Iterator[Event]:
-        """The events of one answer; the last one carries it. Earlier turns of ``conversation`` complete a follow-up."""
+        """The events of one answer; the last one carries it.
+
+        Earlier turns of ``conversation`` complete a follow-up, and this one is kept there. With ``history`` the caller
+        holds the turns, and nothing is kept.
+        """
         from bot.composing import Turn
 
-        history = self._conversations.turns(conversation) if conversation else ()
+        kept = conversation if history is None else None
+        if history is None:
+            history = self.conversations.turns(kept) if kept else ()
         chain = self._chain(filters, as_of)
         for event in chain.stream(question, history=history, filters=filters, as_of=as_of, cancel=cancel):
-            if conversation and isinstance(event, Finished):
+            if kept and isinstance(event, Finished):
                 answer = event.answer
                 cited = tuple(citation.article.id for citation in answer.citations)
-                self._conversations.append(
-                    conversation, Turn(answer.standalone_question, answer.text, cited, answer.kind)
-                )
+                self._keep(kept, Turn(answer.standalone_question, answer.text, cited, answer.kind))
             yield event
 
     def search(
@@ -177,20 +185,14 @@ class App:
             raise BotError(f"{source} is not a source of this library; footnote sources shows them")
         return self.library.remove_source(uri)
 
-    def begin(self, conversation: str, turns: Sequence[Turn]) -> None:
-        """Let a conversation begin with turns that were held elsewhere; what it held before is forgotten."""
-        self._conversations.reset(conversation)
-        for turn in turns:
-            self._conversations.append(conversation, turn)
-
     def reset(self, conversation: str) -> None:
         """Forget the turns of a conversation."""
-        self._conversations.reset(conversation)
+        self.conversations.forget([conversation])
 
     def with_threshold(self, threshold: float) -> App:
         """The same app on the same library, with another threshold of confidence below which it refuses."""
         answer = self.settings.answer.model_copy(update={"threshold": threshold})
-        other = App(self.settings.model_copy(update={"answer": answer}), self._secrets, self.library)
+        other = App(self.settings.model_copy(update={"answer": answer}), self._secrets, self.library, self._engine)
         other._search, other._chat, other._composers = self._search, self._chat, self._composers
         return other
 
@@ -267,10 +269,19 @@ class App:
         return None if model == "none" else self.chat_composer(model)
 
     @_MadeOnce
-    def _conversations(self) -> Conversations:
+    def conversations(self) -> Conversations:
+        """The turns of the conversations that were held with this library."""
         from bot.conversations import Conversations
 
-        return Conversations(turns=self.settings.conversation.turns)
+        kept = self.settings.conversation
+        return Conversations(self._engine, kept.turns, kept.days)
+
+    def _keep(self, conversation: str, turn: Turn) -> None:
+        """Keep a turn; where that cannot be, as on a full disk, its answer is shown all the same."""
+        try:
+            self.conversations.append(conversation, turn)
+        except BotError as error:
+            _log.warning("a turn of %s could not be kept: %s", conversation, error)
 
     def _load_options(self, collection: str) -> LoadOptions:
         from retrieval.loading import LoadOptions

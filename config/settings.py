@@ -80,6 +80,7 @@ class AnswerSection(_Section):
 
 class ConversationSection(_Section):
     turns: int = Field(ge=0)
+    days: int = Field(ge=1)
 
 
 class EvaluationSection(_Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -160,21 +161,33 @@ def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'catalogue.sqlite3'}"
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Brings the tables to the newest revision; RetrievalError if a newer Footnote made them.
+@dataclass(frozen=True, slots=True)
+class History:
+    """The revisions of one set of tables: the folder of their scripts, the newest, and the table that names it."""
+
+    scripts: Path
+    head: str
+    version_table: str = "alembic_version"
+
+
+CATALOGUE = History(Path(__file__).parent / "migrations", HEAD)
+
+
+def migrate(engine: sa.Engine, history: History = CATALOGUE) -> None:
+    """Brings tables to their newest revision; RetrievalError if a newer Footnote made them.
 
     Alembic is imported only where there is something to do.
     """
     with engine.connect() as connection:
-        current = _revision(connection)
-    if current == HEAD:
+        current = _revision(connection, history.version_table)
+    if current == history.head:
         return
     from alembic import command
     from alembic.config import Config
     from alembic.util.exc import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(history.scripts))
     try:
         with writing(engine).begin() as connection:
             config.attributes["connection"] = connection
@@ -185,10 +198,10 @@ def migrate(engine: sa.Engine) -> None:
         ) from error
 
 
-def _revision(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
+def _revision(connection: sa.Connection, version_table: str) -> str | None:
+    if not sa.inspect(connection).has_table(version_table):
         return None
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(version_table))).scalar()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 REQUIRED = "FOOTNOTE_REQUIRE_PACKAGES"
 BENCHMARKS = "FOOTNOTE_BENCHMARKS"
@@ -41,6 +45,40 @@ def require_package() -> Callable[[str, str], Path]:
         pytest.skip(words)
 
     return program
+
+
+@pytest.fixture(scope="session")
+def database(require_package: Callable[[str, str], Path]) -> Iterator[str]:
+    """A PostgreSQL server of the tests' own, on loopback, in a folder that goes with it."""
+    programs = require_package("postgresql", "initdb").parent
+    folder = Path(tempfile.mkdtemp())
+    as_server: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root; Debian's package brings a user of that name
+        shutil.chown(folder, "postgres")
+        as_server = ["runuser", "-u", "postgres", "--"]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*as_server, str(programs / program), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+
+    run("initdb", "-D", str(folder / "data"), "-U", "footnote", "--auth=trust", "--encoding=UTF8", "--locale=C")
+    run("pg_ctl", "-D", str(folder / "data"), "-w", "-l", str(folder / "log"), "-o", options, "start")
+    yield f"postgresql+psycopg://footnote@127.0.0.1:{port}/postgres"
+    run("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def empty_database(database: str) -> str:
+    """The server's database without a table."""
+    with sa.create_engine(database).begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+    return database
 
 
 @pytest.fixture(scope="session")

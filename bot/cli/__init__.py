@@ -11,6 +11,7 @@ from bot.cli.asking import ask, search
 from bot.cli.calibrating import calibrate
 from bot.cli.chatting import chat
 from bot.cli.checking import config, doctor
+from bot.cli.conversations import conversations
 from bot.cli.edge import Group
 from bot.cli.evaluating import evaluate
 from bot.cli.gold import gold
@@ -24,7 +25,21 @@ def footnote() -> None:
     """Answer questions from your own articles, with a citation for every sentence."""
 
 
-for command in (ingest, sources, articles, search, ask, chat, evaluate, calibrate, gold, reindex, doctor, config):
+for command in (
+    ingest,
+    sources,
+    articles,
+    search,
+    ask,
+    chat,
+    conversations,
+    evaluate,
+    calibrate,
+    gold,
+    reindex,
+    doctor,
+    config,
+):
     footnote.add_command(command)
 
 

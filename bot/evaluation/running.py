@@ -175,19 +175,10 @@ class Runner:
         return reply(self._answer(self._unthresholded, gold))
 
     def _answer(self, app: App, gold: Gold) -> Answer:
-        conversation = f"evaluation {gold.id}" if gold.history else None
-        if conversation:
-            app.begin(conversation, gold.history)
         filters = Filters(collections=(gold.collection,)) if gold.collection else Filters()
-        try:
-            as_of = gold.asked_at or self._today
-            events = app.ask(
-                gold.question, conversation=conversation, filters=filters, as_of=as_of, cancel=self._cancel
-            )
-            return finished(events)
-        finally:
-            if conversation:
-                app.reset(conversation)
+        as_of = gold.asked_at or self._today
+        events = app.ask(gold.question, history=gold.history, filters=filters, as_of=as_of, cancel=self._cancel)
+        return finished(events)
 
 
 def _trouble(row: Row) -> str | None:
