@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from retrieval.library import Library
 
 _EVERY = 5  # one question in so many is one that the library does not answer
-_SPARE = 2  # questions made for each that is wanted, so that there are some to exchange names in
+_SPARE = 3  # questions made for each that is wanted, so that there are some to exchange names in
 _NAMING = 400  # articles whose names may be exchanged
 
 
@@ -52,7 +52,10 @@ def drafts(
     spared = _evenly([one for one in picked if one in exchanged and exchanged[one].plain], wanted)
     spared |= _evenly([one for one in picked if one in exchanged and not exchanged[one].plain], wanted - len(spared))
     kept = {*spared, *[one for one in picked if one not in spared][: n - len(spared)]}
-    return Drafted(tuple(_line(one, exchanged[one] if one in spared else None) for one in picked if one in kept))
+    lines = [_line(one, None) for one in picked if one in kept and one not in spared]
+    for number, one in enumerate(one for one in picked if one in spared):
+        lines.insert(_EVERY * number + _EVERY - 1, _line(one, exchanged[one]))
+    return Drafted(tuple(lines))
 
 
 def _line(one: Candidate, exchanged: Swapped | None) -> Gold:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _GOOD, _FAIR = 1.0, 2.0  # doubt of a question that is taken gladly, and of one that is taken for want of a better
 _PASSES = ((_GOOD, 0.4), (_GOOD, 1.0), (_FAIR, 1.0))  # greatest doubt, greatest share of one kind of question
-_ENOUGH = 3  # articles with a good question, for each question that is wanted, after which no more are read
+_ENOUGH = 4  # articles with a good question, for each question that is wanted, after which no more are read
 _READ = 20  # articles that are read at most, for each question that is wanted
 _FEW = 400  # articles that are read in any case
 _DATELINE = re.compile(r"(?:[A-Z][A-Z .'-]+(?:, [A-Z][\w .]+)? )?\([A-Z][\w ]+\) ?(?:--|[–—-]) +")
@@ -49,30 +49,51 @@ def candidates(library: Library, articles: Iterable[Article], wanted: int) -> li
 
 
 def chosen(found: Sequence[Sequence[Candidate]], n: int) -> list[Candidate]:
-    """At most ``n`` questions, one an article before any gives a second one, and never two from one passage."""
-    taken: list[Candidate] = []
-    kinds: Counter[str] = Counter()
-    used: set[str] = set()  # passages and questions
+    """At most ``n`` questions, clear ones first, and never two from one passage.
+
+    Among clear ones, no article gives a second one before every other has given its first.
+    """
+    choice = _Choice([], set(), Counter(), Counter())
     for doubt, share in _PASSES:
-        before = -1
-        while before < len(taken) < n:
-            before = len(taken)
-            for made in found:
-                fit = [
-                    one
-                    for one in made
-                    if one.phrased.doubt <= doubt
-                    and kinds[one.phrased.kind] < max(1.0, share * n)
-                    and not used & {one.passage_id, one.phrased.question.casefold()}
-                ]
-                if fit and len(taken) < n:
-                    best = min(
-                        fit, key=lambda one: (int(one.phrased.doubt), kinds[one.phrased.kind], one.phrased.doubt)
-                    )
-                    taken.append(best)
-                    kinds[best.phrased.kind] += 1
-                    used |= {best.passage_id, best.phrased.question.casefold()}
-    return taken
+        most = max(1.0, share * n)
+        while len(choice.taken) < n:
+            open_ = [fit for made in found if (fit := choice.fitting(made, doubt, most))]
+            least = min((choice.given[fit[0].article_id] for fit in open_), default=0)
+            for fit in [fit for fit in open_ if choice.given[fit[0].article_id] == least]:
+                still = choice.fitting(fit, doubt, most)
+                if still and len(choice.taken) < n:
+                    choice.take(still)
+            if not open_:
+                break
+    return choice.taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What was taken so far: its passages and questions, its kinds, and how much of each article."""
+
+    taken: list[Candidate]
+    used: set[str]
+    kinds: Counter[str]
+    given: Counter[str]
+
+    def fitting(self, made: Sequence[Candidate], doubt: float, most: float) -> list[Candidate]:
+        """Those that are clear enough, new, and of a kind of which there are not too many yet."""
+        return [
+            one
+            for one in made
+            if one.phrased.doubt <= doubt
+            and self.kinds[one.phrased.kind] < most
+            and not self.used & {one.passage_id, one.phrased.question.casefold()}
+        ]
+
+    def take(self, fit: Sequence[Candidate]) -> None:
+        """Take the clearest of these, of equally clear ones the rarest kind."""
+        best = min(fit, key=lambda one: (int(one.phrased.doubt), self.kinds[one.phrased.kind], one.phrased.doubt))
+        self.taken.append(best)
+        self.kinds[best.phrased.kind] += 1
+        self.given[best.article_id] += 1
+        self.used.update((best.passage_id, best.phrased.question.casefold()))
 
 
 def _made(article: Article, cut: Sequence[Passage]) -> Iterator[Candidate]:

@@ -34,11 +34,14 @@ _LATER_PART = re.compile(
     r", (?:(?:who|which|where|when|whose|a|an|the|after|before|as|but|while|although|though|with|because|despite"
     r"|including|and|up|down|or|from|more|some|most|both|its|his|her|their)\b|[a-z]+ing\b|[a-z]+ed\b)"
 )
+_NEXT_PART = re.compile(
+    r",(?! ?\d)| and (?:by |about |more than )?[$€£]?\d"
+    r"| (?:but|while|as|which|who|that|because|although|where|when|so)\b"
+)
 _BOUNDARY_LIST = """that who which whose where when while and but or as after before because if although though until
 than since"""
 _BOUNDARIES = frozenset(_BOUNDARY_LIST.split())
 _NO_TAIL = frozenset(("and", "or", "but", "as", "that", "not", "both", "also"))
-_SURE = frozenset(("is", "are", "was", "were", "has", "have", "had", "will", "would"))
 _DROPPED = frozenset(("also", "however", "already", "still", "now", "then", "later", "recently", "reportedly"))
 _NEGATIVE = re.compile(r"\b(?:not|never|no|nobody|none|nothing|neither|nor|cannot|without)\b|n['’]t\b", re.IGNORECASE)
 _APPOSITION = re.compile(r"(?P<subject>[^,]+), (?P<apposition>[^,]{2,90}), (?P<predicate>[^,].*)")
@@ -99,7 +102,7 @@ def clause(sentence: str) -> Clause | None:
     else:
         first = next((n for n, word in enumerate(words) if n and is_finite(word)), 0)
         apposition, predicate = "", words[first:]
-        while first > 1 and words[first - 1] in _DROPPED:
+        while first > 1 and _is_adverb(words[first - 1]):
             first -= 1
         subject = " ".join(words[:first])
     predicate = _without_adverbs(predicate)
@@ -134,13 +137,13 @@ def cut(rest: str) -> str | None:
         return None
     if later and said and not any(is_finite(word) for word in said[1].split()):
         return None
-    return _single(short)
+    return single(short)
 
 
 def tail(after: str) -> str:
     """What follows up to the next part of the sentence, where it goes on with a preposition; else nothing."""
-    part = re.split(r",| (?:but|while|as|which|who|that|because|although|where|when|so)\b", after)[0].strip()
-    part = _single(part)
+    part = _NEXT_PART.split(after)[0].strip()
+    part = single(part)
     first = part.split(" ")[0]
     goes_on = first in FUNCTION_WORDS - _NO_TAIL and not is_finite(first)
     return part if goes_on and len(part.split()) <= 14 else ""
@@ -151,20 +154,24 @@ def is_full_verb(word: str) -> bool:
     return word in participles() or word.endswith("ed") or word in past().values() or word in ("be", "been", "born")
 
 
-def _single(words: str) -> str:
+def single(words: str) -> str:
     """The words up to a second predicate: "killed 12 people and wounded 30" is cut, "Iran and Iraq" is not."""
     for joined in re.finditer(r" (?:and|but|or) (?=(\w+))", words):
         after = words[joined.end() :].split()
         main = not SUBORDINATE.search(words[: joined.start()])
-        if is_finite(joined[1]) or (main and any(word in _SURE for word in after)):
+        if is_finite(joined[1]) or (main and any(is_finite(word) for word in after)):
             return words[: joined.start()]
     return words
 
 
 def _without_adverbs(words: list[str]) -> list[str]:
-    while len(words) > 1 and words[0] in _DROPPED:
+    while len(words) > 1 and _is_adverb(words[0]):
         words = words[1:]
     return words
+
+
+def _is_adverb(word: str) -> bool:
+    return word in _DROPPED or bool(re.fullmatch(r"[a-z]{3,}ly", word))
 
 
 def _base(verb: str, rest: list[str]) -> str | None:

@@ -34,6 +34,8 @@ _SAYING = frozenset(
     ("say", "tell", "think", "know", "suggest", "state", "hear", "claim", "announce", "warn", "predict")
 )
 _SPANS = frozenset(("seconds", "minutes", "hours", "days", "weeks", "months", "years", "decades"))
+_PARTS = frozenset(("quarters", "thirds", "halves", "fifths", "percent", "percentage"))
+_WHEREABOUTS = frozenset(("in", "on", "at", "inside", "under", "among", "across", "within"))
 _FRONTED = frozenset(("for", "with", "by", "at", "after", "in"))
 
 
@@ -55,11 +57,13 @@ def counted(plain: str) -> Asked | None:
     words = plain[amount.end() :].split()
     ends = FUNCTION_WORDS if there else ()
     verb = next((n for n, word in enumerate(words) if word in ends or (not there and is_finite(word))), 0)
-    if there and (words[verb] in AUXILIARIES or words[verb] not in FUNCTION_WORDS):
+    if there and words[verb] not in _WHEREABOUTS:
         return None
     if there:
         words.insert(verb, there[1])
-    rest = cut(" ".join(words[verb:]))
+    rest = cut(" ".join(words[verb:])) or ""
+    if {"who", "that", "which"} & set(words[:verb]) and not AUXILIARIES & set(rest.split()[1:]):
+        return None
     if (
         not 1 <= verb <= 7
         or not rest
@@ -103,6 +107,8 @@ def _asked(amount: re.Match[str], after: str, fronted: str) -> tuple[str, str]:
         return (f"what percentage{share[0]}", after[share.end() :]) if share else ("", "")
     things = _things(after)
     if not 1 <= len(things) <= 4 or not (things[-1] in _UNCHANGED or re.search(r"[^su]s$", things[-1])):
+        return "", ""
+    if _PARTS & set(things):
         return "", ""
     left = after[1 + len(" ".join(things)) :]
     elapsed = fronted in ("in", "at", "after") or re.match(r",? (?:after|before|ago|later|earlier|old|into)\b", left)

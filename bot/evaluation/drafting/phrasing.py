@@ -6,10 +6,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bot.evaluation.drafting.clauses import DAY, FUNCTION_WORDS, SAID, SUBORDINATE, Clause, clause, cut, plain, tail
+from bot.evaluation.drafting.clauses import (
+    DAY,
+    FUNCTION_WORDS,
+    SAID,
+    SUBORDINATE,
+    Clause,
+    clause,
+    cut,
+    plain,
+    single,
+    tail,
+)
 from bot.evaluation.drafting.counting import counted, how_many
 from bot.evaluation.drafting.subjects import full_name, holder, is_nation, may_be_name, organisation, person
-from bot.evaluation.drafting.verbs import is_finite, past
+from bot.evaluation.drafting.verbs import is_finite, past, present
 from bot.evaluation.matching import stands, tokens
 from retrieval.wording import names
 
@@ -47,6 +58,8 @@ _PRONOUN = re.compile(
 )
 _VAGUE = re.compile(r"\bthe (?![A-Z])(?!(?:[a-z]+ )?(?:of|in|for)\b)[a-z-]+(?! (?:of|in|for|from|at|on)\b)")
 _PLACE = re.compile(r" in (?P<place>[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)$")
+_LASTING = """begin close contain cost cover employ end face hold include lead live meet need offer open operate oppose
+own plan produce provide remain represent require run serve start support teach work"""
 _TAKING_PLACE = """appear arrest arrive attack base bear begin build bury buy capture crash detain die discover fight
 film find gather graduate grow happen hide hold injure kidnap kill land launch live marry meet murder occur open
 perform protest receive rescue sell shoot sign speak stab study take undergo unveil win work wound"""
@@ -107,7 +120,7 @@ def _made(sentence: str, text: str) -> Iterator[_Made]:
     if asked := counted(sentence):
         yield "how many", asked.question, (asked.answer,)
     read = clause(sentence)
-    if read is not None:
+    if read is not None and _lasts(read):
         yield from _who(read, text)
         yield from _about(_inside(read, text))
     yield from _reported(sentence, text)
@@ -123,11 +136,16 @@ def _reported(sentence: str, text: str) -> Iterator[_Made]:
     if asked := counted(said):
         made.append(("how many", asked.question, (asked.answer,)))
     read = clause(said[:1].upper() + said[1:])
-    if read is not None:
+    if read is not None and _lasts(read):
         made += _about(_inside(replace(read, subject=said[:1] + read.subject[1:]), text))
     speaker = re.sub("^(?:The|An?) ", lambda article: article[0].lower(), reported["speaker"])
     for kind, question, answers in made:
         yield kind, f"according to {speaker}, {question}", answers
+
+
+def _lasts(read: Clause) -> bool:
+    """Whether a clause in the present tells a state and not, as captions do, what is to be seen in a picture."""
+    return read.base is None or read.verb not in present() or read.base in _LASTING.split()
 
 
 def _who(read: Clause, text: str) -> Iterator[_Made]:
@@ -153,6 +171,7 @@ def _about(read: Clause) -> Iterator[_Made]:
     dated = _DATED.search(read.rest)
     before = read.rest[: dated.start()] if dated else ""
     simple = "," not in before and len(before.split()) <= 10 and not SUBORDINATE.search(before)
+    simple = simple and single(before) == before
     if dated and simple and read.tells(before):
         yield "when", f"when {read.asked(f'{before} {tail(read.rest[dated.end() :])}')}", (dated["date"],)
     rest = cut(read.rest) or ""

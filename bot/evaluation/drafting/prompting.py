@@ -76,13 +76,14 @@ def prompted(
 
 def _pieces(library: Library, order: Sequence[str], never: frozenset[str], random: Random) -> Iterator[_Piece]:
     """A passage of each article, then another of each, at random; none too short to say something."""
+    salt = random.random()
     for turn in range(_ROUNDS):
         some = False
         for article in read(library, order):
             if article.collection in never:
                 continue
             cut = [passage for passage in passages(library, article) if len(passage.text) >= _SHORTEST]
-            shuffled = Random(f"{random.getstate()[1][0]} {article.id}").sample(cut, len(cut))
+            shuffled = Random(f"{salt} {article.id}").sample(cut, len(cut))
             if turn < len(shuffled):
                 some = True
                 yield _Piece(article, shuffled[turn])

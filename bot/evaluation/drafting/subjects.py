@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from bot.evaluation.drafting.clauses import Clause, can_open
@@ -29,7 +30,7 @@ congress senate federation organisation organization international national roya
 african american asian british german french russian chinese africa europe asia america arabia lanka korea zealand
 inc corp ltd co energy motors records studios pictures entertainment games open championship prix road square center
 centre airport station valley bay sea ocean coast beach mountains peninsula province region district earth day week
-month year award awards"""
+month year award awards images getty photo photos services service"""
 _NOT_A_PERSON = frozenset(_NOT_A_PERSON_LIST.split())
 _FIRST_WORDS_LIST = "The A An In On At But And For With By From When While After Before As If So Former Late Young Old"
 _FIRST_WORDS = frozenset(_FIRST_WORDS_LIST.split())
@@ -38,8 +39,8 @@ _NAME = rf"[A-Z][\w'’-]*\.?(?: (?:{_PARTICLES}|[A-Z][\w'’-]*\.?))* [A-Z][\w'
 _NAMED_LAST = re.compile(rf"(?P<role>(?:[\w'’.-]+ )*?)(?P<name>{_NAME})")
 _NATION = re.compile(r"[A-Z][a-z]+(?:an|ish|ese|i)|British|French|Greek|Dutch|Swiss|Czech|[A-Z.]+")
 _OFFICE = re.compile(
-    r"(?:the )?(?P<office>(?!(?:an?|who|which|whose|where|with) )[A-Za-z][\w' -]* (?:of|for|at) (?:the )?[A-Z].*"
-    r"|[A-Z][\w’']*['’]s? [a-z][\w' -]*)"
+    r"(?:the )?(?P<office>(?!(?:an?|part|one|who|which|whose|where|with) )"
+    r"(?:[A-Za-z][\w' -]* (?:of|for|at) (?:the )?[A-Z].*|[A-Z][\w’']*['’]s? [a-z][\w' -]*))"
 )
 _IN_A_ROLE = ("of", "in", "for", "at", "from", "by", "to", "with", "and", "on", "the")
 _ORGANISATIONS = dict.fromkeys(
@@ -111,10 +112,14 @@ def full_name(last: str, text: str) -> str:
 
     A word that something is "in" is a place, and stays as it is.
     """
-    if re.search(rf"\bin {re.escape(last)}\b", text):
+    if last.isupper() or re.search(rf"\bin {re.escape(last)}\b", text):
         return last
-    found = re.findall(rf"(?<![/\w])((?:[A-Z][\w'’-]+ ){{1,2}}){re.escape(last)}\b(?! [A-Z])", text)
-    given = {words.strip() for words in found if may_be_name(words.split()) and _is_given(words.split()[0], text)}
+    found = Counter(re.findall(rf"(?<![/\w])((?:[A-Z][\w'’-]+ ){{1,2}}){re.escape(last)}\b(?! [A-Z])", text))
+    given = {
+        " ".join(words)
+        for words, times in ((words.split(), times) for words, times in found.items())
+        if times >= len(words) and may_be_name(words) and _is_given(words[0], text)
+    }
     return f"{given.pop()} {last}" if len(given) == 1 else last
 
 

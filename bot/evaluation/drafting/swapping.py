@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from retrieval.library import Library
 
 _PLACE = re.compile(r"\b(?P<before>in|from|to|near|of|at) (?P<name>[A-Z][a-z]+(?: [A-Z][a-z]+)?)(?![\w’'-]| [A-Z])")
+_BEFORE_NOUN = re.compile(r" (?!(?:in|on|at|by|for|from|to|with|after|before|during|since|of|and|as|about)\b)[a-z]")
 _PERSON = re.compile(r"(?<![.!?] )(?<![\w’'-])(?P<name>[A-Z][a-z]+ [A-Z][\w’-]*[a-z])(?![\w’'-]| [A-Z])")
 _LAST_NAME = re.compile(r"(?:(?P<first>[A-Z][\w’-]*) )?(?P<last>[A-Z][\w-]*)(?: said|['’]s)(?!\w)")
 _WORD = re.compile(r"\b[a-z]+\b")
@@ -93,14 +94,14 @@ def _exchanges(question: str, known: Known, text: str, random: Random) -> list[S
     found: list[Swapped] = []
     persons = _persons(text)
     for match in _PLACE.finditer(question):
-        if match["name"] in known.places:
+        if match["name"] in known.places and not _BEFORE_NOUN.match(question, match.end()):
             found += _with(question, match.span("name"), known.places[:_COMMON], text, plain=True)
     for match in _YEAR.finditer(question):
         found += _with(question, match.span(), [str(int(match[0]) + years) for years in _NEAR_YEARS], text, plain=True)
     random.shuffle(found)
     others: list[Swapped] = []
     for match in _PERSON.finditer(question):
-        if match["name"] in persons and not re.search(r"[A-Z][\w.]* $", question[: match.start()]):
+        if match["name"] in persons and not re.search(r"(?:[A-Z][\w.]*|and) $", question[: match.start()]):
             others += _with(question, match.span("name"), known.persons[:_COMMON], text, plain=False)
     random.shuffle(others)
     return [*found, *others][:_TRIED]
