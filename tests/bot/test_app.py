@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import os
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from bot.answers import BotError, Finished
-from bot.app import Headway, IngestOptions, chat_model, open_app, source_uri
+from bot.answers import Answer, BotError, Finished, finished
+from bot.app import App, Headway, IngestOptions, chat_model, open_app, source_uri
 from config import Secrets, Settings, load
 from retrieval.articles import Filters
 
@@ -113,3 +117,55 @@ def test_a_password_that_is_read_as_a_port_is_told_to_nobody(tmp_path: Path) -> 
     with pytest.raises(BotError, match="port is no number") as caught, open_app(broken, Secrets()):
         pass
     assert "hunter" not in str(caught.value)
+
+
+def test_eight_threads_that_ask_at_the_same_time_get_the_answers_that_one_gets(
+    tmp_path: Path, articles_folder: Path
+) -> None:
+    with open_app(settings(tmp_path), Secrets()) as app:
+        list(app.ingest([str(articles_folder / "articles.jsonl")], IngestOptions(collection="reports")))
+        list(app.ingest([str(articles_folder / "film-festival.md")]))
+    questions = [
+        "Why are the oysters of Sutter Bay off the menu?",
+        "How many passengers were on board of the Alder Tern?",
+        "What won the Golden Net?",
+        "When will the wind farm off Saltmere produce power?",
+        "Who is the president of France?",
+    ]
+    asked = [(question, Filters(collections=(name,))) for question in questions for name in ("reports", "default", "x")]
+    asked += [(question, Filters()) for question in questions]
+
+    def answered(app: App, question: str, filters: Filters) -> Answer:
+        conversation = f"test:{uuid.uuid4()}"
+        first = finished(app.ask(question, conversation=conversation, filters=filters))
+        second = finished(app.ask("And why was that?", conversation=conversation, filters=filters))
+        return replace(first, id=second.standalone_question, timings={})
+
+    with open_app(settings(tmp_path), Secrets()) as app:
+        alone = {one: answered(app, *one) for one in asked}
+    assert len({answer.text for answer in alone.values()}) >= len(questions)
+    with open_app(settings(tmp_path), Secrets()) as app, ThreadPoolExecutor(8) as pool:
+        start = threading.Barrier(8)
+
+        def together(asker: int) -> dict[tuple[str, Filters], Answer]:
+            start.wait()  # nothing is loaded yet: all eight need it first
+            return {one: answered(app, *one) for one in [*asked[2 * asker :], *asked][:8]}
+
+        for found in pool.map(together, range(8)):
+            assert found == {one: alone[one] for one in found}
+
+
+def test_a_chat_model_and_with_it_its_limit_of_requests_is_one_for_all(tmp_path: Path) -> None:
+    overrides = ("chat.base_url=http://127.0.0.1:1/v1", "chat.model=openai:one")
+    with open_app(settings(tmp_path, *overrides), Secrets()) as app:
+        assert app.chat_composer("openai:one") is app.chat_composer("openai:one")
+        assert app.chat_composer("openai:one") is not app.chat_composer("openai:other")
+        assert app.with_threshold(0.2).chat_composer("openai:one") is app.chat_composer("openai:one")
+
+
+def test_another_threshold_leaves_the_app_itself_as_it_is(tmp_path: Path, articles_folder: Path) -> None:
+    with open_app(settings(tmp_path), Secrets()) as app:
+        list(app.ingest([str(articles_folder / "articles.jsonl")]))
+        question = "What are the oysters of Sutter Bay being tested for?"
+        assert finished(app.with_threshold(1.0).ask(question)).kind == "refusal"
+        assert finished(app.ask(question)).kind == "answer"

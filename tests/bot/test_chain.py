@@ -7,7 +7,7 @@ import pytest
 from langchain_core.runnables import RunnableLambda
 
 import prompts
-from bot.answers import Answer, Event, Finished, Found, Searching, Text, Usage
+from bot.answers import Answer, Dropped, Event, Finished, Found, Searching, Text, Usage
 from bot.chain import Chain, Find, Rules
 from bot.composing import Draft, Outcome, Request, Turn
 from bot.composing.chat import ChatComposer, ChatOptions, chat_composer
@@ -155,6 +155,32 @@ def test_sentence_that_no_passage_supports_is_dropped(server: OpenAIServer) -> N
     answer = Chain(finding(*HITS), EXTRACTIVE, chat=chat(server)).answer(QUESTION)
     assert answer.text == "The bridge over the Sorne opened on 3 June. [1]"
     assert len(answer.statements) == 1
+
+
+def test_what_was_dropped_is_kept_with_the_hits_that_it_named(server: OpenAIServer) -> None:
+    server.will(Reply("The bridge over the Sorne opened on 3 June [1]. It is made of cheese [2][1]. So is the moon."))
+    answer = Chain(finding(*HITS), EXTRACTIVE, chat=chat(server)).answer(QUESTION)
+    assert answer.text == "The bridge over the Sorne opened on 3 June. [1]"
+    assert answer.dropped == (Dropped("It is made of cheese.", (1, 0)), Dropped("So is the moon.", ()))
+
+
+def test_the_hits_of_what_was_dropped_are_those_of_the_answer_where_some_were_private(server: OpenAIServer) -> None:
+    server.will(Reply("The ferry is made of cheese [1]."))
+    hits = (hit("bridge", BRIDGE, collection="board"), hit("ferry", FERRY, 2, 0.5))
+    rules = Rules(never_collections=frozenset({"board"}))
+    answer = Chain(finding(*hits), EXTRACTIVE, chat=chat(server), rules=rules).answer(QUESTION)
+    (dropped,) = answer.dropped
+    assert [answer.hits[index].article.id for index in dropped.hits] == ["ferry"]
+
+
+@pytest.mark.parametrize("reply", [Fault(500), Reply("The bridge opened. It cost 4 mil", break_off=True)])
+def test_that_the_chat_model_failed_is_kept_apart_from_the_notice(server: OpenAIServer, reply: Reply | Fault) -> None:
+    server.will(reply)
+    answer = Chain(finding(*HITS), EXTRACTIVE, chat=chat(server)).answer(QUESTION)
+    assert answer.chat_failure is not None
+    assert answer.chat_failure in (answer.notice or "")
+    server.will(Reply("The bridge over the Sorne opened on 3 June [1]."))
+    assert Chain(finding(*HITS), EXTRACTIVE, chat=chat(server)).answer(QUESTION).chat_failure is None
 
 
 def test_or_it_is_marked_where_that_is_wanted(server: OpenAIServer) -> None:

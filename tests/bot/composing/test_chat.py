@@ -1,7 +1,10 @@
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -328,3 +331,43 @@ def test_key_never_shows(server: OpenAIServer) -> None:
         list(asked(request()))
     shown = f"{options!r} {chat_composer(options)!r} {failed.value!r} {failed.value.__cause__!r}"
     assert "sk-" not in shown
+
+
+def test_a_whole_reply_to_a_prompt_is_its_words(server: OpenAIServer) -> None:
+    server.will(Reply("yes, all of it"))
+    said = composer(server).said("judge", {"statement": "It {cost} 4 million.", "passages": BRIDGE})
+    assert said == "yes, all of it"
+    assert "Statement: It {cost} 4 million." in server.asked("user")
+    assert BRIDGE in server.asked("user")
+
+
+@pytest.mark.parametrize("reply", [Fault(401), Reply(""), Reply(" \n"), Reply("yes", finish="length")])
+def test_a_reply_that_is_not_whole_fails(server: OpenAIServer, reply: Reply | Fault) -> None:
+    server.will(reply)
+    with pytest.raises(ChatFailed):
+        composer(server).said("judge", {"statement": "It cost 4 million.", "passages": BRIDGE})
+
+
+def test_the_limit_of_requests_a_minute_holds_over_threads(server: OpenAIServer) -> None:
+    came: list[float] = []
+
+    def answer(asked: dict[str, Any]) -> Reply | Fault:
+        came.append(time.monotonic())
+        return Reply("The bridge opened [1].")
+
+    server.answer = answer
+    limited = composer(server, requests_per_minute=600.0)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: list(limited(request())), range(8)))
+    assert len(came) == 8
+    assert max(came) - min(came) > 0.6  # seven times a tenth of a second
+
+
+def test_without_a_limit_nobody_waits(server: OpenAIServer) -> None:
+    server.will(Reply("The bridge opened [1]."))
+    unlimited = composer(server)
+    list(unlimited(request()))
+    began = time.monotonic()
+    for _ in range(5):
+        list(unlimited(request()))
+    assert time.monotonic() - began < 2
