@@ -122,7 +122,7 @@ def searchable(text: str) -> str:
     return _CJK.sub(lambda run: " " + " ".join(_bigrams(run[0])) + " ", text)
 
 
-def _in_digits(text: str) -> str:
+def in_digits(text: str) -> str:
     """Numbers in words ("twenty-five thousand") as digits; "one" alone is mostly no number and stays."""
 
     def digits(match: re.Match[str]) -> str:
@@ -140,7 +140,7 @@ def _spelled(words: str) -> str:
 
 def _words(text: str) -> Iterator[str]:
     plain = _DOTTED_ACRONYM.sub(lambda letters: letters[0].replace(".", "") + " ", text)
-    for match in _WORD.finditer(searchable(fold(_in_digits(plain)))):
+    for match in _WORD.finditer(searchable(fold(in_digits(plain)))):
         word = match[0].replace(",", "") if match[0][0].isdigit() else re.sub(r"['’]s$", "", match[0])
         yield _SCALE_SPELLINGS.get(word, word)
 
@@ -159,7 +159,7 @@ def content_terms(text: str) -> list[str]:
 def quantities(text: str) -> frozenset[Quantity]:
     """Numbers, money and percentages of a text, the parts of full dates left out."""
     found = set()
-    for match in _QUANTITY.finditer(_in_digits(_DATE.sub(" ", text))):
+    for match in _QUANTITY.finditer(in_digits(_DATE.sub(" ", text))):
         number = match["number"].replace(",", "")
         if number.count(".") > 1 or len(number) > 18:
             continue
@@ -178,7 +178,7 @@ def without_dates(text: str) -> str:
 
 def without_figures(text: str) -> str:
     """The text with its dates, numbers and their units blanked out."""
-    return _QUANTITY.sub(" ", _in_digits(_DATE.sub(" ", text)))
+    return _QUANTITY.sub(" ", in_digits(_DATE.sub(" ", text)))
 
 
 def dates(text: str) -> frozenset[Day]:
