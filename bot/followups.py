@@ -59,9 +59,21 @@ _MARKER = re.compile(r" ?\[\d+\]")
 _NAMES = 3
 _CONTEXT_WORDS = 24
 _CHARACTERS = 300  # of a turn before
-# Chosen on the threads benchmark together with as many changes of topic, by tests/benchmarks/followups.py.
-_TURN_BEFORE, _ANSWER_BEFORE = 0.5, 0.5  # weights of these wordings beside the question's own
-_UNRELATED, _RELATED = 0.05, 0.15  # cosines of MiniLM: from which on the turns count a little, and fully
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """How much the turns before weigh; chosen on the threads benchmark by ``python -m tests.benchmarks followups``.
+
+    ``turn`` and ``answer`` are the weights of the question together with the question before it and with the beginning
+    of the answer before it, beside the weight of 1 of the question's own wording. Turns count from a cosine of
+    ``unrelated`` on (of MiniLM's vectors), and fully from ``related`` on.
+    """
+
+    turn: float = 0.5
+    answer: float = 0.5
+    unrelated: float = 0.05
+    related: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,11 @@ class Followup:
 
 
 def understand(
-    question: str, history: Sequence[Turn], similarities: Similarities | None = None, rewritten: str | None = None
+    question: str,
+    history: Sequence[Turn],
+    similarities: Similarities | None = None,
+    rewritten: str | None = None,
+    weighing: Weighing = Weighing(),
 ) -> Followup:
     """The follow-up as the search needs it; without history the question alone.
 
@@ -85,15 +101,15 @@ def understand(
     previous = _previous(history)
     if previous is None:
         return Followup(rewritten or standalone(question, history))
-    related = _related(question, history, similarities)
+    related = _related(question, history, similarities, weighing)
     complete = rewritten or (standalone(question, history) if related >= 0.5 else question)
     if not related:
         return Followup(complete)
     said = _said(history[-1])
     before = previous.question[:_CHARACTERS]
-    wordings = [Wording(question), Wording(f"{before} {question}", related * _TURN_BEFORE)]
+    wordings = [Wording(question), Wording(f"{before} {question}", related * weighing.turn)]
     if said:
-        wordings.append(Wording(f"{said} {question}", related * _ANSWER_BEFORE))
+        wordings.append(Wording(f"{said} {question}", related * weighing.answer))
     cited = dict.fromkeys(id_ for turn in reversed(history) for id_ in turn.article_ids)
     return Followup(complete, tuple(wordings), tuple(cited))
 
@@ -135,12 +151,12 @@ def _said(turn: Turn) -> str:
     return " ".join(plain[:_CHARACTERS].split())
 
 
-def _related(question: str, history: Sequence[Turn], similarities: Similarities | None) -> float:
+def _related(question: str, history: Sequence[Turn], similarities: Similarities | None, weighing: Weighing) -> float:
     """How far a question goes on with the conversation, from 0 to 1; what hardly says anything itself always does."""
     if similarities is None or len(content_terms(question)) <= 1 or _reply(question, history):
         return 1.0
     nearest = max(similarities(question, [f"{turn.question[:_CHARACTERS]} {_said(turn)}".strip() for turn in history]))
-    return min(1.0, max(0.0, (nearest - _UNRELATED) / (_RELATED - _UNRELATED)))
+    return min(1.0, max(0.0, (nearest - weighing.unrelated) / (weighing.related - weighing.unrelated)))
 
 
 def _reply(question: str, history: Sequence[Turn]) -> str | None:
