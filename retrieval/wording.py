@@ -8,12 +8,14 @@ words, dateparser for dates.
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+_STEMMING = threading.Lock()  # the stemmer holds the word that it is at work on: two at a time would be mixed up
 _CJK = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LATIN_WITH_MARK = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
@@ -100,7 +102,8 @@ def _stemmer() -> Any:
 
 @lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(word))
+    with _STEMMING:
+        return str(_stemmer().stemWord(word))
 
 
 def fold(text: str) -> str:

@@ -127,9 +127,7 @@ def test_eight_threads_that_ask_at_the_same_time_get_the_answers_that_one_gets(
         list(app.ingest([str(articles_folder / "film-festival.md")]))
     questions = [
         "Why are the oysters of Sutter Bay off the menu?",
-        "How many passengers were on board of the Alder Tern?",
         "What won the Golden Net?",
-        "When will the wind farm off Saltmere produce power?",
         "Who is the president of France?",
     ]
     asked = [(question, Filters(collections=(name,))) for question in questions for name in ("reports", "default", "x")]
@@ -149,7 +147,7 @@ def test_eight_threads_that_ask_at_the_same_time_get_the_answers_that_one_gets(
 
         def together(asker: int) -> dict[tuple[str, Filters], Answer]:
             start.wait()  # nothing is loaded yet: all eight need it first
-            return {one: answered(app, *one) for one in [*asked[2 * asker :], *asked][:8]}
+            return {one: answered(app, *one) for one in [*asked[asker:], *asked][:6]}
 
         for found in pool.map(together, range(8)):
             assert found == {one: alone[one] for one in found}

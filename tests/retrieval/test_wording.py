@@ -1,10 +1,14 @@
+import string
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from retrieval.wording import (
     Day,
     Quantity,
+    _stem,
     content_terms,
     dates,
     fold,
@@ -103,3 +107,23 @@ def test_hostile_text_is_read_in_linear_time() -> None:
         for read in (terms, quantities, dates, names, without_figures):
             read(text)
     assert time.perf_counter() - started < 20
+
+
+def test_words_have_the_same_stems_when_several_threads_ask_for_them() -> None:
+    words = [
+        f"{root}{letter}{ending}"
+        for root in ("form", "relat", "nation")
+        for letter in string.ascii_lowercase
+        for ending in ("alization", "ing", "ed", "iveness", "fulness", "ational", "ies")
+    ]
+    _stem.cache_clear()
+    alone = [terms(word) for word in words]
+    _stem.cache_clear()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            together = list(pool.map(terms, words))
+    finally:
+        sys.setswitchinterval(before)
+    assert together == alone
