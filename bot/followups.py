@@ -37,6 +37,7 @@ _ELSEWHERE = re.compile(
     r" (question|topic|subject))\b",
     re.IGNORECASE,
 )
+_NO = re.compile(r"(?:no|nope|never mind|none|not really)\b[, ]*(?:thanks|thank you)?[.!]*", re.IGNORECASE)
 _ASKING = re.compile(
     r"((and|but|so|then),? )?((who|whom|whose|what|when|where|why|which|how( (many|much|long|often|old|far))?)\b ?)?"
     r"((else|about)\b ?)?((is|are|was|were|did|do|does|has|have|had|can|could|will|would)\b ?)?",
@@ -126,7 +127,8 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if history and (replied := _reply(question, history)):
         return replied
     previous = _previous(history)
-    if previous is None or _ELSEWHERE.match(question) or not _leans_back(question):
+    alone = _NO.fullmatch(question) or is_consent(question) or _ELSEWHERE.match(question)
+    if previous is None or alone or not _leans_back(question):
         return question
     if exchanged := _exchanged(question, previous.question):
         return exchanged

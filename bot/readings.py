@@ -10,7 +10,7 @@ from retrieval.wording import content_terms, fold
 _ORDINALS = {"1": 0, "one": 0, "first": 0, "1st": 0, "former": 0, "2": 1, "two": 1, "second": 1, "2nd": 1}
 _ORDINALS |= {"3": 2, "three": 2, "third": 2, "3rd": 2, "last": -1, "latter": -1}
 _NTH = re.compile(
-    r"(?:(?:i mean|i meant|yes|ok|well|please|take|tell me|about),? )*(?:the )?(?:number |no\. |option |#)?"
+    r"(?:(?:i mean|i meant|yes|ok|well|please|take|tell me|what|and|about),? )*(?:the )?(?:number |no\. |option |#)?"
     r"(?P<nth>\d(?:st|nd|rd)?|first|second|third|last|former|latter|one|two|three)"
     r"(?: (?:one|reading|option|article|story|question))?(?:,? please)?"
 )

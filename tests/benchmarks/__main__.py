@@ -18,13 +18,13 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.benchmarks import extracting, ingesting, quality, ranking, searching, starting
+from tests.benchmarks import extracting, followups, ingesting, quality, ranking, searching, starting
 from tests.benchmarks.datasets import Dataset
 from tests.benchmarks.environment import stock_python
 from tests.benchmarks.tables import Section, show
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ("start", "extraction", "ingest", "search", "memory", "retrieval", "evaluation", "tenfold")
+SECTIONS = ("start", "extraction", "ingest", "search", "memory", "retrieval", "followups", "evaluation", "tenfold")
 _VERSIONS = ("footnote", "chromadb", "onnxruntime", "tantivy", "trafilatura", "sqlalchemy")
 
 
@@ -87,6 +87,7 @@ def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple
         "search": lambda: iter([("search", searching.compare(quiz, libraries.both(quiz), stock_python()))]),
         "memory": lambda: iter([("memory", starting.serving(quiz, libraries.ours(quiz)))]),
         "retrieval": lambda: _retrieval(libraries, benchmarks, arguments.articles),
+        "followups": lambda: iter([("followups", _followups(libraries, benchmarks, arguments.articles))]),
         "evaluation": lambda: iter([("evaluation", _evaluation(libraries, benchmarks, arguments))]),
         "tenfold": lambda: iter([("tenfold", searching.tenfold(quiz, libraries.ours(quiz), arguments.reuse))]),
     }
@@ -98,6 +99,12 @@ def _retrieval(libraries: Libraries, benchmarks: Path, limit: int | None) -> Ite
     for name in (*ranking.BETTER_THAN_BOTH, *ranking.NOT_WORSE):
         dataset = Dataset(benchmarks / name, limit)
         yield f"retrieval {name}", ranking.compare(dataset, libraries.ours(dataset) / "ours")
+
+
+def _followups(libraries: Libraries, benchmarks: Path, limit: int | None) -> Section:
+    dataset = Dataset(benchmarks / followups.SET, limit)
+    folder = libraries.ours(dataset)
+    return followups.measure(dataset.gold(folder), folder / "ours")
 
 
 def _evaluation(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> Section:
