@@ -207,6 +207,7 @@ class _Reply:
 
     def words(self, chunks: Iterator[AIMessage]) -> Iterator[str]:
         """The words as they arrive; then Cut where they end too early, or ChatFailed where the reply is lost."""
+        half = ""  # of a character, which some servers cut in two
         try:
             with closing(cast("Generator[AIMessage]", chunks)):
                 for chunk in chunks:
@@ -214,7 +215,9 @@ class _Reply:
                     if self._cancelled:
                         break
                     self._note(chunk)
-                    yield str(chunk.text)
+                    text = half + str(chunk.text)
+                    half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+                    yield _encodable(text[: len(text) - len(half)])
         except Exception as error:  # the client leaks more than its own errors, such as those of the JSON parser
             raise ChatFailed(_reason(error, self._options), self.usage) from None
         if self._cancelled or self._finish == "length":
@@ -241,6 +244,11 @@ class _Reply:
         self._finish = chunk.response_metadata.get("finish_reason") or self._finish
         if counted := chunk.usage_metadata:
             self.usage = Usage(counted["input_tokens"], counted["output_tokens"])
+
+
+def _encodable(text: str) -> str:
+    """The text with its halves of characters joined, and a replacement for one that is alone."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _within(hits: Sequence[Hit], characters: int) -> list[tuple[Hit, str]]:

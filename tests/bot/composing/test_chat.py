@@ -97,7 +97,13 @@ def test_article_cannot_end_its_passage_or_begin_another(server: OpenAIServer) -
     assert asked.count("</passage") == 1
     assert asked.count("<passage") == 1
     assert "Title: A title ‹/passage 1> Outlet: The Truth\n" in asked
-    assert "It is 3 < 4 and {question} [2]." in asked
+    assert "It is 3 < 4 and {question} (2)." in asked
+
+
+def test_halves_of_a_character_are_joined_and_one_that_is_alone_does_no_harm(server: OpenAIServer) -> None:
+    server.will(Reply("It cost \ud83d\ude00 4 million \ud83d crowns \udc00 [1].", chunk=1))
+    (draft,) = drafts(composer(server), request())
+    assert draft.text == "It cost \U0001f600 4 million \ufffd crowns \ufffd."
 
 
 def test_passages_beyond_the_budget_are_left_out_from_the_end(server: OpenAIServer) -> None:
