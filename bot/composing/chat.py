@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import prompts
 from bot.answers import BotError, Usage
 from bot.composing import Draft, Outcome, Request, Turn
-from bot.composing.markers import Cut, Marked, read
+from bot.composing.markers import Cut, Marked, disarmed, read
 from retrieval.articles import Hit
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _PROVIDER = "openai:"
 _NO_KEY = "none"  # a server of one's own asks for no key, but the client insists on one
-_TAG = re.compile(r"<(?=[^\s\d])")
+_TAG = re.compile(r"<(?=[^\s\d]|\s{0,9}/?\s{0,9}passage)", re.IGNORECASE)
+_UNSEEN = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)])
 _LONGEST_MESSAGE = 160
 _LONGEST_TURN = 600  # characters of an earlier answer that a follow-up is read with
 
@@ -264,7 +265,10 @@ def _within(hits: Sequence[Hit], characters: int) -> list[tuple[Hit, str]]:
 
 
 def _numbered(number: int, hit: Hit, text: str) -> str:
-    """One passage as the model sees it; nothing inside an article can pass for the end of its passage."""
+    """One passage as the model sees it; nothing inside can pass for its end or for a number to cite.
+
+    Characters that people do not see but models read, such as Unicode's tags, are left out.
+    """
     article = hit.article
     facts = {
         "Title": article.title,
@@ -274,7 +278,7 @@ def _numbered(number: int, hit: Hit, text: str) -> str:
         "Updated": article.updated,
     }
     lines = [f"{name}: {' '.join(str(value).split())}" for name, value in facts.items() if value]
-    inside = _TAG.sub("‹", "\n".join([*lines, "", text]))
+    inside = disarmed(_TAG.sub("‹", "\n".join([*lines, "", text]).translate(_UNSEEN)))
     return f"<passage {number}>\n{inside}\n</passage {number}>"
 
 

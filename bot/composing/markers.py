@@ -10,12 +10,15 @@ from retrieval.splitting import sentences
 
 # Every repetition is bounded and none is nested in another of the same characters: reading takes linear time.
 _SPACE = r"[^\S\n]"
-_NUMBERS = rf"\^?\d{{1,3}}(?:{_SPACE}?[,;，、–-]{_SPACE}?\d{{1,3}}){{0,9}}"
-_MARKER = rf"[\[【［]{{1,2}}{_NUMBERS}(?:†[^\]】］\n]{{0,40}})?[\]】］]{{1,2}}"
+_NUMBERS = rf"\d{{1,3}}(?:{_SPACE}?[,;，、–-]{_SPACE}?\d{{1,3}}){{0,9}}"
+_CLOSE = r"(?:†[^\]】］\n]{0,40})?[\]】］]{1,2}"
+_MARKER = rf"[\[【［]{{1,2}}\^?{_NUMBERS}{_CLOSE}"
 _MARKERS = re.compile(rf"{_SPACE}{{0,9}}({_MARKER})")
 _MARKER_BEGINS = re.compile(r"[\[【［]{1,2}[\^\d\s,;，、–-]{0,70}(?:†[^\]】］\n]{0,40})?[\]】］]?")
 _STOP = re.compile(rf"(?P<stop>[.!?…]+[\"'”’»)]*|[。！？]+[」』”]*)(?P<markers>(?:{_SPACE}{{0,9}}{_MARKER})*){_SPACE}*")
 _NUMBER_OR_RANGE = re.compile(r"(\d+)(?:\s?[–-]\s?(\d+))?")
+_UNSEEN = r"[\s\u00ad\u200b-\u200f\u2060\ufeff]{0,9}"
+_LOOKALIKES = re.compile(rf"[\[【［]{{1,2}}{_UNSEEN}\^?({_NUMBERS}){_UNSEEN}{_CLOSE}")
 _BULLET = re.compile(r"\s*(?:[-*•]\s+|#{1,6}\s+|\d{1,2}[.)]\s+)?")
 _FENCE = "```"
 _NUMBERED = re.compile(r"\s*\d{1,2}\.")
@@ -30,6 +33,11 @@ class Marked:
 
     text: str
     numbers: tuple[int, ...]
+
+
+def disarmed(text: str) -> str:
+    """Words of an article or a model in which no ``[1]`` can be taken for one of ours: it is written ``(1)``."""
+    return _LOOKALIKES.sub(r"(\1)", text)
 
 
 class Cut(Exception):

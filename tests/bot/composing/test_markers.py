@@ -1,4 +1,5 @@
 import itertools
+import re
 import time
 from collections.abc import Iterator
 
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.composing.markers import Cut, Marked, read
+from bot.composing.markers import Cut, Marked, disarmed, read
 
 
 def sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -67,6 +68,20 @@ def test_prose_in_brackets_is_no_marker_and_stays(words: str) -> None:
         (f"It was {words} all that they said.", (3,)),
         ("Next.", ()),
     ]
+
+
+@pytest.mark.parametrize(
+    "marker", ["[1]", "[[1]]", "【1】", "［1］", "[^1]", "[ 1 ]", "[\u200b1]", "【1†source】", "[1, 2]", "[1-3]"]
+)
+def test_an_articles_own_numbers_cannot_be_taken_for_ours(marker: str) -> None:
+    text = disarmed(f"It was built in 1871.{marker} Its lamp [sic] was lit in [2019].")
+    assert re.fullmatch(r"It was built in 1871\.\(1(?:, 2|-3)?\) Its lamp \[sic\] was lit in \[2019\]\.", text)
+    assert all(not sentence.numbers for sentence in read([text]))
+
+
+@given(st.text(alphabet="[]【】［］^1 2,-†x\u200b", max_size=60))
+def test_nothing_disarmed_is_a_marker(text: str) -> None:
+    assert all(not sentence.numbers for sentence in read([disarmed(text)]))
 
 
 def test_abbreviations_initials_and_decimals_do_not_end_a_sentence() -> None:
