@@ -35,7 +35,7 @@ _SAME_WORDS = 0.25  # of two sentences that give different answers of no particu
 _RELATED = 3  # words that a dispute shares with the question or with what it disputes
 # A logistic model over pairs of sentences of different articles (label: the second holds an answer that the first does
 # not), fitted on conflicting-sources against pairs of encyclopedia and newsqa, where one answer is right:
-# python -m tests.benchmarks.conflicts
+# python -m tests.benchmarks conflicts
 _BIAS = -4.12
 _WEIGHTS = {
     "gap": 0.13,
@@ -102,7 +102,7 @@ def conflict(question: str, hits: Sequence[Hit]) -> Conflict | None:
         sides = _disputed(question, stances)
     else:
         sides = _across(question, hits)
-        if len(sides) < _MOST_SIDES and kind in ("date", "number"):
+        if len(sides) < _MOST_SIDES and kind in ("date", "number") and _is_named(question, sides[0], hits):
             sides += _within(question, sides, stances)
     if len(sides) < 2:
         return None
@@ -164,13 +164,21 @@ def _comparable(question: str, one: Stance, other: Stance, hits: Sequence[Hit]) 
     question asks; what has no kind must be said in nearly the same words.
     """
     kind, wanted = kind_of(question), asked(question)
-    for hit in (hits[one.candidate.hit], hits[other.candidate.hit]):
-        if not wanted.name_terms <= frozenset(terms(f"{hit.article.title}\n{hit.passage.text}")):
-            return False
+    if not _is_named(question, one, hits) or not _is_named(question, other, hits):
+        return False
     if kind == "number":
         return other.candidate.signals["covered"] >= _COVERED_NUMBER
     alike = len(one.given & other.given) / len(one.given | other.given)
     return bool(wanted.names) if kind != "any" else alike >= _SAME_WORDS
+
+
+def _is_named(question: str, stance: Stance, hits: Sequence[Hit]) -> bool:
+    """Whether a passage or its title holds the names and years of the question."""
+    hit = hits[stance.candidate.hit]
+    years = frozenset(re.findall(r"\b(?:1\d|20)\d\d\b", question))
+    known = frozenset(terms(f"{hit.article.title}\n{hit.passage.text}"))
+    published = {str(stance.article.published.year)} if stance.article.published else set()
+    return asked(question).name_terms <= known and years <= known | published
 
 
 def opposed(wanted: Asked, one: Stance, other: Stance, hits: Sequence[Hit]) -> float:

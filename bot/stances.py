@@ -126,8 +126,8 @@ def _own(kind: Kind, one: frozenset[Hashable], other: frozenset[Hashable]) -> li
 def _same_moment(one: Hashable, other: Hashable) -> bool:
     """Whether two moments may be one: no part that both give differs."""
     assert isinstance(one, Moment) and isinstance(other, Moment)
-    if one.clock or other.clock:
-        return one.clock == other.clock
+    if one.clock or other.clock:  # a time of day says nothing about a day
+        return one.clock == other.clock or not (one.clock and other.clock)
     if one.day and other.day:
         a, b = one.day, other.day
         parts = ((a.year, b.year), (a.month, b.month), (a.day, b.day))
@@ -140,9 +140,15 @@ def _same_moment(one: Hashable, other: Hashable) -> bool:
 def _same_number(one: Hashable, other: Hashable) -> bool:
     """Whether two numbers are equal or say nothing about each other: in other units, or money and a bare number."""
     assert isinstance(one, Quantity) and isinstance(other, Quantity)
-    if one.value == other.value or one.unit == other.unit:
-        return one.value == other.value
+    if _is_rounded(one.value, other.value) or one.unit == other.unit:
+        return _is_rounded(one.value, other.value)
     return bool(one.unit and other.unit) or bool({one.unit, other.unit} & _MONEY)
+
+
+def _is_rounded(one: float, other: float) -> bool:
+    """Whether two values are equal, or one of them may be the other in round hundreds or thousands."""
+    near = abs(one - other) <= 0.03 * max(one, other)
+    return one == other or (near and min(one, other) >= 100 and (one % 100 == 0 or other % 100 == 0))
 
 
 def _same_name(one: Hashable, other: Hashable) -> bool:

@@ -18,13 +18,25 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.benchmarks import extracting, followups, ingesting, quality, ranking, searching, starting
+from tests.benchmarks import conflicts, extracting, followups, ingesting, quality, ranking, searching, starting
+from tests.benchmarks.conflicting import convert
 from tests.benchmarks.datasets import Dataset
 from tests.benchmarks.environment import stock_python
 from tests.benchmarks.tables import Section, show
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ("start", "extraction", "ingest", "search", "memory", "retrieval", "followups", "evaluation", "tenfold")
+SECTIONS = (
+    "start",
+    "extraction",
+    "ingest",
+    "search",
+    "memory",
+    "retrieval",
+    "followups",
+    "evaluation",
+    "conflicts",
+    "tenfold",
+)
 _VERSIONS = ("footnote", "chromadb", "onnxruntime", "tantivy", "trafilatura", "sqlalchemy")
 
 
@@ -89,6 +101,7 @@ def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple
         "retrieval": lambda: _retrieval(libraries, benchmarks, arguments.articles),
         "followups": lambda: iter([("followups", _followups(libraries, benchmarks, arguments.articles))]),
         "evaluation": lambda: iter([("evaluation", _evaluation(libraries, benchmarks, arguments))]),
+        "conflicts": lambda: iter([("conflicts", _conflicts(libraries, benchmarks, arguments))]),
         "tenfold": lambda: iter([("tenfold", searching.tenfold(quiz, libraries.ours(quiz), arguments.reuse))]),
     }
     for name in arguments.sections:
@@ -119,6 +132,18 @@ def _evaluation(libraries: Libraries, benchmarks: Path, arguments: argparse.Name
     if arguments.markdown:
         arguments.markdown.write_text(quality.markdown(results), encoding="utf-8")
     return quality.section(results)
+
+
+def _conflicts(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> Section:
+    folder = arguments.work / conflicts.CONFLICTING
+    articles, gold = convert(benchmarks / conflicts.CONFLICTING / "ramdocs.jsonl", folder)
+    conflicts.ingest(articles, folder / "library")
+    rows = {conflicts.CONFLICTING: conflicts.found(gold, folder / "library")}
+    for name in conflicts.ORDINARY:
+        dataset = Dataset(benchmarks / name, arguments.articles)
+        built = libraries.ours(dataset)
+        rows[name] = conflicts.found(dataset.gold(built), built / "ours")
+    return conflicts.section(rows)
 
 
 class Libraries:

@@ -56,6 +56,13 @@ def found(gold: Path, library: Path) -> list[Found]:
         ]
 
 
+def ingest(articles: Path, library: Path) -> None:
+    """Read an ``articles.jsonl`` whose lines name their collections into a library; nothing to do where it stands."""
+    with open_app(load(library=library), Secrets()) as app:
+        for _ in app.ingest([str(articles)]):
+            pass
+
+
 def _filters(question: Gold) -> Filters:
     return Filters(collections=(question.collection,)) if question.collection else Filters()
 

@@ -139,3 +139,14 @@ def test_nothing_to_compare_is_no_disagreement() -> None:
 )
 def test_a_disagreement_says_what_it_is_about_in_words_that_fit_a_sentence(question: str, words: str) -> None:
     assert about(question) == words
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        ("How many cars cross the Tarn bridge a day?", "About 14,000 cars cross the Tarn bridge a day.", "14,200 cars"),
+        ("At what time did the ferry Tern leave?", "The ferry Tern left at 17:15.", "The ferry Tern left on Monday"),
+    ],
+)
+def test_a_rounded_number_and_a_day_beside_a_time_are_no_other_answer(question: str, first: str, second: str) -> None:
+    assert sides(question, hit("one", first), hit("two", f"{second} cross the Tarn bridge a day.", rank=2)) == []
