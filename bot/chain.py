@@ -31,6 +31,7 @@ from bot.answers import (
     Usage,
 )
 from bot.citing import Bibliography, marked
+from bot.clarifying import clarification
 from bot.composing import Composer, Draft, Outcome, Request, Turn
 from bot.composing.chat import ChatFailed, Rewritten
 from bot.composing.markers import disarmed
@@ -177,6 +178,12 @@ class _Answering:
         yield Found(hits)
         with self._timed("confidence"):
             self.confidence = confidence(question, hits)
+        asked_back = None if self.request.cancelled() else clarification(self.request.question, question, hits)
+        if asked_back:
+            self.text = disarmed(asked_back)
+            yield Text(self.text)
+            yield Finished(self._answer("question"))
+            return
         if self.confidence >= self.rules.threshold and not self.request.cancelled():
             yield from self._compose()
         if self.statements and not self.request.cancelled():
