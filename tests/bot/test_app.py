@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from bot.answers import Answer, BotError, Finished, finished
 from bot.app import App, Headway, IngestOptions, chat_model, open_app, source_uri
+from bot.composing import Turn
 from config import Secrets, Settings, load
 from retrieval.articles import Filters
 
@@ -167,3 +168,37 @@ def test_another_threshold_leaves_the_app_itself_as_it_is(tmp_path: Path, articl
         question = "What are the oysters of Sutter Bay being tested for?"
         assert finished(app.with_threshold(1.0).ask(question)).kind == "refusal"
         assert finished(app.ask(question)).kind == "answer"
+
+
+def test_an_answer_is_given_where_the_disk_is_too_full_to_keep_its_turn(
+    tmp_path: Path, articles_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_app(settings(tmp_path), Secrets()) as app:
+        list(app.ingest([str(articles_folder / "articles.jsonl")]))
+        assert app.conversations.turns("one") == ()
+        with app._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count=1")  # what is there stays, nothing can be added
+        question = "Why are the oysters of Sutter Bay off the menu? " + "oysters " * 2000
+        assert finished(app.ask(question, conversation="one")).hits
+        assert "a turn of one could not be kept: the catalogue cannot be used" in caplog.text
+        assert app.conversations.turns("one") == ()
+
+
+def test_a_history_that_the_caller_holds_is_used_and_not_kept(tmp_path: Path, articles_folder: Path) -> None:
+    with open_app(settings(tmp_path), Secrets()) as app:
+        list(app.ingest([str(articles_folder)]))
+        before = Turn("Who was elected mayor of Saltmere?", "Nobody yet.")
+        assert "Saltmere" in finished(app.ask("And when was that?", history=[before])).standalone_question
+        assert app.conversations.all() == []
+
+
+def test_a_conversation_goes_on_after_a_restart(tmp_path: Path, articles_folder: Path) -> None:
+    with open_app(settings(tmp_path), Secrets()) as app:
+        list(app.ingest([str(articles_folder)]))
+        first = finished(app.ask("Who was elected mayor of Saltmere?", conversation="slack:C1:169"))
+    with open_app(settings(tmp_path), Secrets()) as app:
+        (turn,) = app.conversations.turns("slack:C1:169")
+        assert turn.article_ids == tuple(citation.article.id for citation in first.citations)
+        assert turn.kind == first.kind
+        second = finished(app.ask("And when was that?", conversation="slack:C1:169"))
+        assert "Saltmere" in second.standalone_question
