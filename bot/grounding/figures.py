@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -37,7 +37,7 @@ def stand(statement: Reading, chosen: Sequence[Evidence]) -> bool:
     if not numbers or not all(any(date_stands(day, found) for found in chosen) for day in statement.dates):
         return False
     return not statement.quantities or (
-        _bounds_stand(statement.text, [found.read.text for found in chosen])
+        _bounds_stand(statement, [found.read for found in chosen])
         and not _is_misplaced(statement, [found.read for found in chosen])
     )
 
@@ -76,22 +76,25 @@ def date_stands(day: Day, found: Evidence) -> bool:
     return False
 
 
-def _bounds(text: str) -> Iterator[tuple[float, str]]:
+@lru_cache(maxsize=8192)
+def _bounds(text: str) -> Mapping[float, str]:
+    found: dict[float, str] = {}
     for match in _BOUND.finditer(in_digits(text)):
         for quantity in quantities(match["number"]):
             bound = "above" if match["above"] else "nearly" if _NEARLY.match(match[0]) else "below"
-            yield quantity.value, bound
+            found[quantity.value] = bound
+    return found
 
 
-def _bounds_stand(statement: str, sentences: Sequence[str]) -> bool:
+def _bounds_stand(statement: Reading, chosen: Sequence[Reading]) -> bool:
     """Whether the same numbers are bounded alike. "Nearly" may go, and "about" may come and go, before a round one."""
-    stated = dict(_bounds(statement))
+    stated = _bounds(statement.text)
     given: dict[float, set[str]] = {}
-    for sentence in sentences:
-        bounds = dict(_bounds(sentence))
-        for quantity in quantities(sentence):
+    for read in chosen:
+        bounds = _bounds(read.text)
+        for quantity in read.quantities:
             given.setdefault(quantity.value, set()).add(bounds.get(quantity.value, ""))
-    for value in {quantity.value for quantity in quantities(statement)} & set(given):
+    for value in {quantity.value for quantity in statement.quantities} & set(given):
         bound = stated.get(value, "")
         fits = given[value] | ({""} if "nearly" in given[value] and _is_round(value) else set())
         fits |= {"below"} if "nearly" in fits else {"nearly"} if "below" in fits else set()

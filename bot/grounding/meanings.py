@@ -14,6 +14,7 @@ from retrieval.wording import terms
 
 _SHORTEST_ROOT = 5  # characters that two words of one family share at least
 _SHORTEST_JOINED = 4  # characters of the word before it ("smartphone"): fewer may be a prefix that turns it
+_SHORTEST_NEGATED = 4  # characters of a word that may follow such a prefix
 _NEGATING_PREFIXES = ("un", "in", "im", "ir", "il", "non", "dis", "mis")
 
 
@@ -86,7 +87,8 @@ def explains(word: str, given: frozenset[str]) -> bool:
     """Whether one of the given words may stand for this one: a synonym, or a word of its family."""
     if not _synonyms().get(word, frozenset()).isdisjoint(given) or names_same_people(word, given):
         return True
-    return any(related(word, other) for other in given)
+    root = word[:_SHORTEST_ROOT]
+    return any((other.startswith(root) or word in other or other in word) and related(word, other) for other in given)
 
 
 @lru_cache(maxsize=200_000)
@@ -104,10 +106,12 @@ def related(one: str, other: str) -> bool:
 def opposed(word: str, given: frozenset[str]) -> frozenset[str]:
     """The given words that say the opposite of this one, or a different thing of its kind."""
     listed = _opposites().get(word, frozenset()) & given
-    return listed | {other for other in given if _is_negated_form(other, word) or _is_negated_form(word, other)}
+    forms = {prefix + word for prefix in _NEGATING_PREFIXES if len(word) >= _SHORTEST_NEGATED}
+    forms |= {
+        word.removeprefix(prefix) for prefix in _NEGATING_PREFIXES if len(word) >= _SHORTEST_NEGATED + len(prefix)
+    }
+    return listed | ((forms - {word}) & given)
 
 
 def _is_negated_form(plain: str, negated: str) -> bool:
-    if len(plain) < 4 or len(negated) <= len(plain):
-        return False
-    return any(negated == prefix + plain for prefix in _NEGATING_PREFIXES)
+    return len(plain) >= _SHORTEST_NEGATED and any(negated == prefix + plain for prefix in _NEGATING_PREFIXES)
