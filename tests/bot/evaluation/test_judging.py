@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
 
@@ -13,8 +14,8 @@ from retrieval.articles import Article, Hit, Passage
 from tests.openai_server import OpenAIServer, Reply
 
 
-def hit(id: str, text: str) -> Hit:
-    article = Article(id, f"About the {id}", text)
+def hit(id: str, text: str, published: date | None = None) -> Hit:
+    article = Article(id, f"About the {id}", text, published=published)
     return Hit(article, Passage(f"{id}@1#0", id, 1, 0, len(text), text), 1.0, (0, len(text)))
 
 
@@ -88,6 +89,32 @@ def test_the_lexical_judge_checks_as_grounding_does() -> None:
     assert not lexical("The bridge over the Sorne opened on 4 June.", [BRIDGE])
     assert not lexical("The bridge over the Sorne never opened on 3 June.", [BRIDGE])
     assert not lexical(OPENED, [])
+
+
+@pytest.mark.parametrize(
+    ("statement", "supported"),
+    [
+        ("The bridge closed on Monday [13 October 2025] after a storm.", True),
+        ("The bridge closed on Monday after a storm.", True),
+        ("The bridge closed on Monday [20 October 2025] after a storm.", False),
+        ("The bridge closed on Monday [October 2025] after a storm.", False),
+        ("It had been mended last month [September 2025] for 4,000 crowns.", True),
+        ("It had been mended last month [August 2025] for 4,000 crowns.", False),
+        ("It will open again on Friday, the council said.", True),
+    ],
+)
+def test_a_day_behind_a_relative_date_is_the_one_that_the_passage_leads_to(statement: str, supported: bool) -> None:
+    text = (
+        "The bridge closed on Monday after a storm. It had been mended last month for 4,000 crowns. "
+        "It will open again on Friday, the council said."
+    )
+    assert lexical(statement, [hit("bridge", text, date(2025, 10, 14))]) is supported
+
+
+def test_the_chat_judge_is_told_the_day_that_a_passage_was_published(server: OpenAIServer) -> None:
+    server.will(Reply("yes"))
+    asking(server)(OPENED, [hit("bridge", OPENED, date(2026, 6, 4))])
+    assert f"About the bridge\nPublished: 2026-06-04\n{OPENED}" in server.asked("user")
 
 
 def asking(server: OpenAIServer) -> Judge:
