@@ -42,7 +42,7 @@ def ground(draft: Draft, hits: Sequence[Hit]) -> Grounded:
     if not (found := evidence(draft.hits, tuple(hits))):
         return UNSUPPORTED
     statement = read(draft.text)
-    chosen = next(([one] for one in found if one.read.words == statement.words), None)
+    chosen = next(([one] for one in found if one.read.words == statement.words or one.says(draft.text)), None)
     if chosen is None:
         cover = covered(statement, found)
         if cover is None or cover.accounted < ACCOUNTED:

@@ -52,9 +52,14 @@ def quantity_stands(number: Quantity, read: Reading) -> bool:
 
 
 def _rounds_to(given: float, stated: float) -> bool:
-    """Whether the stated number is the given one, or the given one with fewer digits, two of them at least."""
+    """Whether the stated number is the given one, or the given one with fewer digits, two of them at least.
+
+    So 33 stands for 33.33, and 1.8 million for 1.79 million; what is rounded too far is another number.
+    """
     if given == stated:
         return True
+    if given < 100 and stated == round(given):
+        return not given.is_integer() and given > 10
     digits = len(f"{stated:.6f}".replace(".", "").strip("0"))
     if digits < 2 or stated <= 0 or given <= 0 or given < 1000:
         return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.composing import Span
+from bot.composing.dating import dated
 from bot.grounding.meanings import vocabulary
 from retrieval.articles import Article, Hit
 from retrieval.splitting import sentences
@@ -42,11 +43,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One sentence of a passage, and the article that it is from."""
+    """One sentence of a passage, read with the days that its relative dates mean, and the article that it is from."""
 
     span: Span
     read: Reading
     article: Article
+
+    def says(self, text: str) -> bool:
+        """Whether the text is this sentence, character by character."""
+        return self.article.text[self.span.start : self.span.end] == text.strip()
 
 
 @lru_cache(maxsize=1)
@@ -116,9 +121,9 @@ def evidence(indexes: tuple[int, ...], hits: tuple[Hit, ...]) -> tuple[Evidence,
         for start, end in sentences(article.text, passage.start, passage.end, article.language):
             if article.kind_at(start) in ("caption", "heading") or end - start < SHORTEST_QUOTE:
                 continue
-            found.setdefault(
-                (article.id, start), Evidence(Span(index, start, end), read(article.text[start:end]), article)
-            )
+            span = Span(index, start, end)
+            text = dated(article.text[start:end], article.published)
+            found.setdefault((article.id, start), Evidence(span, read(text), article))
     return tuple(found.values())
 
 
