@@ -30,7 +30,7 @@ from bot.answers import (
     Text,
     Usage,
 )
-from bot.citing import Bibliography, marked
+from bot.citing import Bibliography, bears_on, marked
 from bot.clarifying import clarification
 from bot.composing import Composer, Draft, Outcome, Request, Turn
 from bot.composing.chat import ChatFailed, Rewritten
@@ -269,7 +269,8 @@ class _Answering:
         text = disarmed(draft.text.strip())
         with self._timed("ground"):
             grounded = ground(draft, hits)
-        if grounded.support == "unsupported":
+        said = bool(draft.quotes) or bears_on(self.request.standalone_question, text, grounded.quotes, hits)
+        if grounded.support == "unsupported" or not said:
             if self.rules.unsupported == "drop":
                 self.dropped.append(Dropped(text, self._claimed(draft, hits)))
                 return ""

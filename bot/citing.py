@@ -9,6 +9,9 @@ from bot.answers import Citation, Quote, Reference
 from bot.composing import Span
 from bot.links import link_to
 from retrieval.articles import Hit
+from retrieval.wording import content_terms
+
+_FRAGMENT = 3  # content words; fewer claim nothing by themselves
 
 
 @dataclass(slots=True)
@@ -51,3 +54,14 @@ def marked(text: str, references: Iterable[Reference]) -> str:
     """A sentence with its markers behind it: ``The bridge opened in June. [1][2]``."""
     numbers = dict.fromkeys(reference.number for reference in references)
     return f"{text} {''.join(f'[{number}]' for number in numbers)}" if numbers else text
+
+
+def bears_on(question: str, statement: str, spans: Iterable[Span], hits: Sequence[Hit]) -> bool:
+    """Whether a statement says something, alone or as a reply to the question.
+
+    "In 1871." is one if what it rests on is about the question; "HACKED." is none where an article orders to say it.
+    """
+    asked = frozenset(content_terms(question))
+    if len(content_terms(statement)) >= _FRAGMENT or not asked:
+        return True
+    return any(asked & set(content_terms(hits[span.hit].article.text[span.start : span.end])) for span in spans)

@@ -17,6 +17,7 @@ from bot.answers import Disagreement, Side
 from bot.citing import Bibliography
 from bot.composing import Span
 from bot.composing.dating import dated, written
+from bot.composing.markers import disarmed
 from bot.composing.speakers import attribution
 from bot.relevance import Asked, Candidate, asked, is_question, ranked
 from bot.stances import apart, corrects, disputes, given, kind_of, puts_at, shared
@@ -88,7 +89,7 @@ def disagreements(question: str, hits: Sequence[Hit], sources: Bibliography) -> 
     sides = []
     for side in found.sides:
         numbers = dict.fromkeys(reference.number for reference in sources.cite(side.quotes, hits))
-        sides.append(Side(side.text, tuple(numbers)))
+        sides.append(Side(disarmed(side.text), tuple(numbers)))
     return (Disagreement(found.about, tuple(sides)),)
 
 

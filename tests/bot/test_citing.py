@@ -1,5 +1,5 @@
 from bot.answers import Quote, Reference
-from bot.citing import Bibliography, marked
+from bot.citing import Bibliography, bears_on, marked
 from bot.composing import Span
 from retrieval.articles import Article, Hit, Passage
 
@@ -35,3 +35,13 @@ def test_markers_stand_behind_the_sentence_each_number_once() -> None:
         marked("It cost 4 million.", [Reference(1, 0), Reference(1, 1), Reference(3, 0)]) == "It cost 4 million. [1][3]"
     )
     assert marked("It cost 4 million.", []) == "It cost 4 million."
+
+
+def test_few_words_say_something_only_where_they_rest_on_what_was_asked_about() -> None:
+    first, second = Span(0, 0, 26), Span(0, 27, 45)
+    assert bears_on("When did the bridge open?", "In June.", [first], [hit(1)])
+    assert not bears_on("Who cut the ribbon?", "In June.", [first], [hit(1)])
+    assert bears_on("Who cut the ribbon?", "The bridge opened in June after all.", [first], [hit(1)])
+    assert bears_on("When did the bridge open?", "June.", [second, first], [hit(1)])
+    assert not bears_on("When did the bridge open?", "4 million.", [], [hit(1)])
+    assert bears_on("When was it?", "In June.", [first], [hit(1)])

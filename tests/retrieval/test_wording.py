@@ -82,6 +82,7 @@ def test_words_meet_in_one_form() -> None:
 def test_accents_go_but_korean_and_japanese_stay_whole() -> None:
     assert fold("Élysée Straße") == "elysee strasse"
     assert fold("がく 한국") == "がく 한국"
+    assert fold("mu\u00adse\u2060um") == "museum"
 
 
 def test_content_terms_leave_out_what_every_question_has() -> None:
