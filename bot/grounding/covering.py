@@ -36,13 +36,11 @@ def cover(statement: Reading, assumed: frozenset[str], evidence: Sequence[Eviden
     covers = [_covered(weights, found) for found in evidence]
     chosen: list[int] = []
     held: set[object] = set()
-    first = 0.0
     while covers and len(chosen) < _SENTENCES:
         gains = [sum(weights[item] for item in one - held) for one in covers]
         best = max(range(len(covers)), key=gains.__getitem__)
         if gains[best] <= 0 or (chosen and gains[best] < max(1.0, _LEAST_GAIN * total)):
             break
-        first = first or gains[best] / total
         chosen.append(best)
         held |= covers[best]
     sentences = tuple(evidence[i] for i in chosen)
@@ -52,7 +50,11 @@ def cover(statement: Reading, assumed: frozenset[str], evidence: Sequence[Eviden
     explained = [word for word in missing if explains(word, given)]
     novel = [word for word in missing if word not in explained and word not in light_words()]
     said = sum(w for item, w in weights.items() if item in held or item in assumed) + _EXPLAINED * len(explained)
-    return Cover(sentences, first, said / total, _accounted(explained, novel, known))
+    first = 0.0
+    if chosen:
+        first = sum(weights[item] for item in covers[chosen[0]])
+        first += _EXPLAINED * sum(explains(word, sentences[0].read.held) for word in explained)
+    return Cover(sentences, first / total, said / total, _accounted(explained, novel, known))
 
 
 def _accounted(explained: Sequence[str], novel: Sequence[str], known: frozenset[str]) -> float:

@@ -129,13 +129,14 @@ def _events(text: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
 
 
 def _has_other_speaker(statement: Reading, chosen: Sequence[Reading]) -> bool:
-    """The statement names a speaker, and the chosen sentences name others and this one nowhere."""
-    given = [name for read in chosen for name in _speakers(read.text)]
-    held = frozenset().union(*(read.held for read in chosen))
-    short = {initials(name) for name in given}
-    return bool(given) and any(
-        held.isdisjoint(vocabulary(name)) and fold(name).strip() not in short for name in _speakers(statement.text)
-    )
+    """The statement names a speaker, and the sentence that says most of what was said names another."""
+    for name in _speakers(statement.text):
+        said = statement.content.difference(vocabulary(name))
+        best = max(chosen, key=lambda read: len(said & read.content))
+        given = list(_speakers(best.text))
+        if given and best.held.isdisjoint(vocabulary(name)) and fold(name) not in map(initials, given):
+            return True
+    return False
 
 
 def _speakers(text: str) -> Iterator[str]:

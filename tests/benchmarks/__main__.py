@@ -18,7 +18,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.benchmarks import conflicts, extracting, followups, ingesting, quality, ranking, searching, starting
+from tests.benchmarks import conflicts, extracting, followups, ingesting, quality, ranking, searching, starting, support
 from tests.benchmarks.conflicting import convert
 from tests.benchmarks.datasets import Dataset
 from tests.benchmarks.environment import stock_python
@@ -35,6 +35,7 @@ SECTIONS = (
     "followups",
     "evaluation",
     "conflicts",
+    "support",
     "tenfold",
 )
 _VERSIONS = ("footnote", "chromadb", "onnxruntime", "tantivy", "trafilatura", "sqlalchemy")
@@ -102,6 +103,7 @@ def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple
         "followups": lambda: iter([("followups", _followups(libraries, benchmarks, arguments.articles))]),
         "evaluation": lambda: iter([("evaluation", _evaluation(libraries, benchmarks, arguments))]),
         "conflicts": lambda: iter([("conflicts", _conflicts(libraries, benchmarks, arguments))]),
+        "support": lambda: iter([("support", support.measure(benchmarks / "claim-support" / "summedits_news.jsonl"))]),
         "tenfold": lambda: iter([("tenfold", searching.tenfold(quiz, libraries.ours(quiz), arguments.reuse))]),
     }
     for name in arguments.sections:

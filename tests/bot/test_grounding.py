@@ -1,6 +1,5 @@
 import json
 import os
-import time
 from datetime import date
 from pathlib import Path
 
@@ -95,20 +94,6 @@ def test_a_composers_own_quotes_are_checked_for_their_place() -> None:
         assert ground(Draft("x", (0,), (wrong,)), hits()).support == "unsupported"
 
 
-def test_twenty_statements_over_eight_passages_take_a_moment() -> None:
-    text = " ".join(BRIDGE.replace("3 June", f"{n % 28 + 1} June") for n in range(30))
-    found = tuple(
-        Hit(Article("a", "", text), passage, 1.0, (passage.start, passage.end))
-        for passage in split(Article("a", "", text))[:8]
-    )
-    drafts = [Draft(f"Mayor Ida Voss opened the bridge on {n + 1} June.", tuple(range(8))) for n in range(20)]
-    ground(drafts[0], found)
-    started = time.perf_counter()
-    for draft in drafts:
-        ground(draft, found)
-    assert time.perf_counter() - started < 1.0
-
-
 @pytest.mark.skipif(not os.environ.get("FOOTNOTE_BENCHMARKS"), reason="FOOTNOTE_BENCHMARKS names no benchmarks")
 def test_edited_news_summaries_are_told_apart_better_than_by_chance() -> None:
     path = Path(os.environ["FOOTNOTE_BENCHMARKS"]) / "claim-support" / "summedits_news.jsonl"
@@ -120,4 +105,4 @@ def test_edited_news_summaries_are_told_apart_better_than_by_chance() -> None:
         is_supported = ground(Draft(row["summary"], tuple(range(len(found)))), found).support == "supported"
         right[row["label"]].append(is_supported == bool(row["label"]))
     balanced = sum(sum(values) / len(values) for values in right.values()) / 2
-    assert balanced > 0.62  # .50 is chance; the published lexical baseline DAE has .61
+    assert balanced > 0.68  # .50 is chance; the published lexical baseline DAE has .61
