@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.answers import BotError
-from bot.cli.evaluating import Target, evaluation_of, targeting
+from bot.cli.evaluating import evaluation_of
 from bot.cli.invocation import Invocation, as_json, everywhere, note
 from bot.cli.printing import echo_json
+from bot.cli.targeting import Target, targeting
 
 if TYPE_CHECKING:
     from bot.evaluation.calibrating import Calibration

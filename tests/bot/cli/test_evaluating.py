@@ -178,25 +178,6 @@ def test_no_articles_at_all_are_the_users_problem(fresh: Footnote, tmp_path: Pat
     assert not out.exists()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--fail-under", "answer_contain=0.5"], "did you mean answer_contains?"),
-        (["--fail-under", "answer_contains"], "is not like answer_contains=0.75"),
-        (["--fail-under", "answer_contains=much"], "is not like answer_contains=0.75"),
-        (["--fail-under", "answer_contains=nan"], "is not like answer_contains=0.75"),
-        (["--fail-under", "=0.5"], "there is no metric ''"),
-        (["--out", ""], "the name of the folder is empty"),
-    ],
-)
-def test_options_that_mean_nothing_are_mistakes_of_usage(
-    run: Footnote, gold: Path, arguments: list[str], words: str
-) -> None:
-    result = run("eval", str(gold), *arguments)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert words in result.stderr
-
-
 def test_articles_of_a_runs_own_are_its_library_and_no_others(
     fresh: Footnote, articles: Path, tmp_path: Path, gold: Path, out: Path
 ) -> None:

@@ -159,12 +159,14 @@ def test_a_run_that_was_stopped_asks_only_what_is_left_and_ends_with_the_same_sc
 
 
 def test_half_a_row_is_asked_again(sample: Opened, gold: Path, tmp_path: Path) -> None:
-    made(sample, gold, tmp_path / "whole")
-    stopped_after(4, sample, gold, tmp_path / "run")
+    written(gold, QUESTIONS[:4])
+    stopped_after(3, sample, gold, tmp_path / "run")
     file = tmp_path / "run" / runs.ROWS
     file.write_bytes(file.read_bytes()[:-100])
-    made(sample, gold, tmp_path / "run")
-    assert metrics(tmp_path / "run") == metrics(tmp_path / "whole")
+    seen: list[int] = []
+    made(sample, gold, tmp_path / "run", progress=lambda done, total: seen.append(done))
+    assert seen == [2, 3, 4]
+    assert len(runs.load(tmp_path / "run").rows) == 4
 
 
 def test_a_finished_run_asks_nothing_more(sample: Opened, gold: Path, tmp_path: Path, server: OpenAIServer) -> None:
@@ -177,20 +179,20 @@ def test_a_finished_run_asks_nothing_more(sample: Opened, gold: Path, tmp_path: 
     assert metrics(tmp_path / "run") == before
 
 
-@pytest.mark.parametrize("override", ["answer.threshold=0.4", "search.rrf_k=7", "evaluation.seed=1"])
-def test_a_run_does_not_go_on_with_another_setting(sample: Opened, gold: Path, tmp_path: Path, override: str) -> None:
+def test_a_run_does_not_go_on_with_another_setting_or_other_questions(
+    sample: Opened, gold: Path, tmp_path: Path
+) -> None:
+    written(gold, QUESTIONS[:3])
     stopped_after(2, sample, gold, tmp_path / "run")
-    with pytest.raises(BotError, match=rf"another .*settings\.resolved\.{override.partition('=')[0]}"):
-        made(sample, gold, tmp_path / "run", override)
-    made(sample, gold, tmp_path / "run", override, overwrite=True)
-    assert len(runs.load(tmp_path / "run").rows) == len(QUESTIONS)
-
-
-def test_nor_with_other_questions(sample: Opened, gold: Path, tmp_path: Path) -> None:
-    stopped_after(2, sample, gold, tmp_path / "run")
+    for override in ("answer.threshold=0.4", "search.rrf_k=7", "evaluation.seed=1"):
+        with pytest.raises(BotError, match=rf"another .*settings\.resolved\.{override.partition('=')[0]}"):
+            made(sample, gold, tmp_path / "run", override)
     written(gold, QUESTIONS[:4])
     with pytest.raises(BotError, match=r"another gold\.questions, gold\.sha256"):
         made(sample, gold, tmp_path / "run")
+    assert len(runs.load(tmp_path / "run", whole=False).rows) == 2
+    made(sample, gold, tmp_path / "run", "evaluation.seed=1", overwrite=True)
+    assert len(runs.load(tmp_path / "run").rows) == 4
 
 
 @pytest.mark.parametrize(

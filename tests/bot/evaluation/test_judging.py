@@ -97,7 +97,7 @@ def test_the_lexical_judge_checks_as_grounding_does() -> None:
         ("The bridge closed on Monday [13 October 2025] after a storm.", True),
         ("The bridge closed on Monday after a storm.", True),
         ("The bridge closed on Monday [20 October 2025] after a storm.", False),
-        ("The bridge closed on Monday [October 2025] after a storm.", False),
+        ("The bridge closed on Monday [October 2024] after a storm.", False),
         ("It had been mended last month [September 2025] for 4,000 crowns.", True),
         ("It had been mended last month [August 2025] for 4,000 crowns.", False),
         ("It will open again on Friday, the council said.", True),
