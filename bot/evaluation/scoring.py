@@ -107,8 +107,8 @@ def sureness(row: Row) -> Sureness | None:
     """What the risk curve and the Brier score know of a question; None where it does not count there.
 
     It counts where gold states whether it is answerable and the reply can be judged; the reply is the one that would
-    have been given had nothing been refused. A question that failed is wrong and counts as if the bot had been sure of it, so
-    that failing never makes a run look better.
+    have been given had nothing been refused. A question that failed is wrong and counts as if the bot had been sure of
+    it, so that failing never makes a run look better.
     """
     if row.gold.answerable is None:
         return None

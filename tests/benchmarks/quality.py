@@ -66,8 +66,8 @@ def markdown(results: Mapping[str, dict[str, Any]]) -> str:
         "# Evaluation of this project on public question sets",
         "",
         "Made by `python -m tests.benchmarks evaluation --markdown FILE` with the default settings: no key, no chat "
-        "model. Each cell: value, 95 % interval (bootstrap over articles and conversations), number of questions that count. "
-        "What each metric means: `footnote eval` writes it into its report.",
+        "model. Each cell: value, 95 % interval (bootstrap over articles and conversations), number of questions that "
+        "count. What each metric means: `footnote eval` writes it into its report.",
         "",
         "| metric | " + " | ".join(results) + " |",
         "|---" * (len(results) + 1) + "|",

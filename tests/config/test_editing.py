@@ -27,7 +27,7 @@ def test_what_people_wrote_stays(tmp_path: Path) -> None:
 def test_a_file_that_is_no_settings_file_is_left_alone(text: str, tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(text, "utf-8")
-    with pytest.raises(ConfigError, match="settings.toml"):
+    with pytest.raises(ConfigError, match=r"settings\.toml"):
         set_in_library(tmp_path, "answer.threshold", 0.61)
     assert file.read_text("utf-8") == text
 
