@@ -94,8 +94,8 @@ def _write(path: Path, text: str) -> None:
 def check_gold(context: click.Context, file: Path, json_: bool) -> None:
     """Find errors in a gold file, with their lines.
 
-    Errors are lines that cannot be read, articles and quotes that the library does not have, and questions that stand
-    twice; they make the exit code 1. Remarks are for you to judge.
+    Errors are lines that cannot be read, articles, collections and quotes that the library does not have, and questions
+    that stand twice; they make the exit code 1. Remarks are for you to judge.
     """
     from bot.evaluation.checking import check
     from bot.evaluation.gold import parse_gold

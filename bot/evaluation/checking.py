@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.evaluation.gold import Gold, GoldError, GoldFile, Problem, unknown_keys
 from bot.evaluation.matching import stands, tokens
 from bot.evaluation.rows import Span, story
+from retrieval.articles import Filters
 from retrieval.wording import fold
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def anchors(file: GoldFile, library: Library) -> tuple[Anchor, ...]:
     """One anchor a question, in the order of the file.
 
     A quote is sought in the named articles and their copies, or where none is named in all articles; any white space
-    counts as one blank. Raises a GoldError that lists every unknown article and every quote that stands nowhere.
+    counts as one blank. Raises a GoldError that lists every unknown article or collection and every quote that stands
+    nowhere.
     """
     found, problems = _anchored(file, library)
     if problems:
@@ -118,9 +120,12 @@ def _anchored(file: GoldFile, library: Library) -> tuple[tuple[Anchor, ...], lis
         _once(story(known[id_]) for g in file.questions if g.quotes for id_ in g.articles if id_ in known), library
     )
     anywhere = _anywhere(_once(quote for g in file.questions if not g.articles for quote in g.quotes), library)
+    empty = _empty(_once(gold.collection for gold in file.questions if gold.collection), library)
     found: list[Anchor] = []
     problems: list[Problem] = []
     for gold, line in zip(file.questions, file.lines, strict=True):
+        if gold.collection in empty:
+            problems.append(Problem(line, f"there is no collection {gold.collection!r} in the library"))
         unknown = [id_ for id_ in gold.articles if id_ not in known]
         problems += [
             Problem(line, f"there is no article {id_!r} in the library{hints.get(id_, '')}") for id_ in unknown
@@ -138,6 +143,11 @@ def _anchored(file: GoldFile, library: Library) -> tuple[tuple[Anchor, ...], lis
             quoted += spans
         found.append(Anchor(stories, tuple(_once(quoted))))
     return tuple(found), problems
+
+
+def _empty(collections: Sequence[str], library: Library) -> set[str]:
+    """Those of the collections that hold no article: all questions to them would be refused, and seem well refused."""
+    return {name for name in collections if not library.catalogue.newest(Filters(collections=(name,)), 1)}
 
 
 def _told(stories: Sequence[str], library: Library) -> Mapping[str, list[Article]]:

@@ -106,6 +106,14 @@ def found(path: Path, library: Library) -> tuple[list[tuple[int, str]], list[tup
     return [(e.line, e.message) for e in errors], [(r.line, r.message) for r in remarks]
 
 
+def test_a_collection_that_is_not_in_the_library_is_named_with_its_line(gold: Any, library: Library) -> None:
+    path = gold({"collection": "default"}, {"collection": "defualt", "answerable": False}, {})
+    errors, _ = check(parse_gold(path), library)
+    assert [(error.line, error.message) for error in errors] == [(2, "there is no collection 'defualt' in the library")]
+    with pytest.raises(GoldError, match="line 2: there is no collection 'defualt'"):
+        anchors(read_gold(path), library)
+
+
 def test_a_file_that_agrees_with_the_library_has_neither_errors_nor_remarks(gold: Any, library: Library) -> None:
     path = gold(
         {"answers": ["214 passengers"], "articles": ["ferry"], "answerable": True},
@@ -134,7 +142,7 @@ def test_the_same_question_twice_is_an_error_unless_its_turns_day_or_collection_
         {"question": asked},
         {"question": asked, "history": [{"question": "Where is Aldermoor?", "answer": "On the coast."}]},
         {"question": asked, "asked_at": "2024-05-01"},
-        {"question": asked, "collection": "old"},
+        {"question": asked, "collection": "default"},
         {"question": "who is  the Mayor"},
     )
     assert found(path, library) == ([(5, "the question “who is the Mayor” stands on line 1 already")], [])
