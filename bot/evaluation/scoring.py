@@ -234,9 +234,9 @@ def _any_stands(wordings: Sequence[str], text: str) -> bool:
 
 
 def _choice(gold: Gold, reply: Reply) -> int | None:
-    """The choice that the short answer names, else the one that the whole answer names."""
-    short = chosen(gold.choices, reply.short_answer or "")
-    return chosen(gold.choices, said(reply)) if short is None else short
+    """The choice that the short answer names; where it names none at all, the one that the whole answer names."""
+    short = reply.short_answer or ""
+    return chosen(gold.choices, short if _any_stands(gold.choices, short) else said(reply))
 
 
 def _cites_gold(row: Row, reply: Reply) -> bool:

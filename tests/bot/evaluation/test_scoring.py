@@ -62,6 +62,8 @@ def test_choice_is_that_of_the_short_answer_if_it_names_one() -> None:
     assert score("choice_accuracy", row(asked, answered("In Sorne.", short_answer="Saltmere"))) == (1, 1)
     assert score("choice_accuracy", row(asked, answered("In Saltmere.", short_answer="the town"))) == (1, 1)
     assert score("choice_accuracy", row(asked, answered("In Sorne or Saltmere."))) == (0, 1)
+    undecided = answered("It was in Saltmere.", short_answer="Sorne or Saltmere")
+    assert score("choice_accuracy", row(asked, undecided)) == (0, 1)
     assert score("choice_accuracy", row(asked, answered("Nobody knows."))) == (0, 1)
     assert score("choice_accuracy", row(gold(choices=("Sorne",)), answered("In Sorne."))) == (0, 0)
 
