@@ -55,8 +55,8 @@ def evaluate(
     """Ask the app every question of a gold file and measure the replies; the folder keeps all of it.
 
     A run that was stopped in this folder goes on where it stopped. Raises BotError before anything is asked or written
-    where the gold names articles, collections or quotes that are not in the library, or the chat model cannot be asked at all; and
-    later where it fails again and again.
+    where the gold names articles, collections or quotes that are not in the library, or the chat model cannot be asked
+    at all; and later where it fails again and again.
     """
     if not app.library.catalogue.count():
         raise BotError(f"the library in {app.folder} holds no articles to ask; footnote ingest SOURCE adds some")
