@@ -108,14 +108,17 @@ def begin(folder: Path, spec: Spec, *, overwrite: bool = False) -> Run:
 
     Raises BotError where the folder holds a run of another spec, unless that is to be overwritten, or other things.
     """
+    require_usable(folder)
     if (folder / RUN).is_file() and not overwrite:
         run = load(folder, whole=False)
         if _plain(run.spec) != _plain(spec):
             differing = ", ".join(_differences(_plain(run.spec), _plain(spec)))
             raise BotError(f"{folder} holds a run with another {differing}; name another folder, or --overwrite it")
         return run
-    require_usable(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BotError(f"the folder {folder} cannot be made: {error.strerror}") from None
     for path in (*(folder / name for name in (ROWS, SCORES, REPORT)), *folder.glob(compared_report("*"))):
         path.unlink(missing_ok=True)
     started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -125,7 +128,11 @@ def begin(folder: Path, spec: Spec, *, overwrite: bool = False) -> Run:
 
 def require_usable(folder: Path) -> None:
     """A BotError where a run cannot be kept in this folder, because it is something else."""
-    if folder.exists() and not folder.is_dir():
+    try:
+        there = folder.exists()
+    except OSError as error:  # such as a name that is too long
+        raise BotError(f"{folder} cannot be a folder: {error.strerror}") from None
+    if there and not folder.is_dir():
         raise BotError(f"{folder} is not a folder")
     if (folder / RUN).is_file() or not folder.is_dir():
         return

@@ -107,6 +107,13 @@ def test_a_file_is_no_folder_for_a_run(tmp_path: Path) -> None:
         runs.load(tmp_path / "file")
 
 
+@pytest.mark.parametrize("name", ["file/run", "n" * 300, "/proc/run"])
+def test_a_folder_that_cannot_be_made_is_the_users_problem(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BotError, match="cannot be"):
+        runs.begin(tmp_path / name, SPEC)
+
+
 def test_a_finished_run_has_its_rows_in_the_order_given(tmp_path: Path) -> None:
     run = run_of(tmp_path, [ROWS[2], ROWS[0], ROWS[1]])
     runs.finish(run, ROWS, {"n": 3})
