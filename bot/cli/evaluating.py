@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -128,16 +128,23 @@ def _new_folder(parent: Path, gold: Path) -> Path:
 
 @contextmanager
 def _nothing_half_done(folder: Path) -> Iterator[None]:
-    """Take away what was made for a run that ended in an error before it began, such as a library of its own."""
+    """Take away what was made for a run that ended in an error before it began, such as a library of its own.
+
+    Folders above it go only if they are new and empty: another run may have been begun in them meanwhile.
+    """
     from bot.evaluation import runs
 
-    paths = (*reversed(folder.parents), folder, folder / runs.LIBRARY)
-    made = next((path for path in paths if not path.exists()), None)
+    library = folder / runs.LIBRARY
+    made = [path for path in (library, folder, *folder.parents) if not path.exists()]
     try:
         yield
     except Exception:
-        if made and not (folder / runs.RUN).is_file():
-            shutil.rmtree(made, ignore_errors=True)
+        if not (folder / runs.RUN).is_file():
+            if library in made:
+                shutil.rmtree(library, ignore_errors=True)
+            for path in made:
+                with suppress(OSError):
+                    path.rmdir()
         raise
 
 

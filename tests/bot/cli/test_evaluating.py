@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from bot.answers import BotError
+from bot.cli.evaluating import _nothing_half_done
 from bot.evaluation import running
 from bot.evaluation.metrics import METRICS
 from retrieval.articles import Hit
@@ -166,6 +168,18 @@ def test_bad_gold_leaves_no_library_of_its_own_either(
     out.mkdir()
     assert fresh("eval", str(gold), "--articles", str(articles), "--out", str(out)).exit_code == 1
     assert list(out.iterdir()) == []
+
+
+def test_a_run_that_ends_before_it_began_takes_no_other_with_it(tmp_path: Path) -> None:
+    """Two runs side by side, in a folder that neither found there: only what the failing one made is taken away."""
+    mine, other = tmp_path / "runs" / "nightly" / "mine", tmp_path / "runs" / "other"
+    with pytest.raises(BotError), _nothing_half_done(mine):
+        (mine / "library").mkdir(parents=True)
+        (mine / "library" / "catalogue.sqlite3").touch()
+        other.mkdir()
+        (other / "run.json").touch()
+        raise BotError("the gold is bad")
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "runs", other, other / "run.json"]
 
 
 def test_no_articles_at_all_are_the_users_problem(fresh: Footnote, tmp_path: Path, gold: Path, out: Path) -> None:
