@@ -108,7 +108,7 @@ def sureness(row: Row) -> Sureness | None:
 
     It counts where gold states whether it is answerable and the reply can be judged; the reply is the one that would
     have been given had nothing been refused. A question that failed is wrong and counts as if the bot had been sure of
-    it, so that failing never makes a run look better.
+    it, so that failing never makes the Brier score better; the risk curve, which is of answers, leaves it out.
     """
     if row.gold.answerable is None:
         return None
