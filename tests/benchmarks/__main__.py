@@ -18,7 +18,19 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.benchmarks import conflicts, extracting, followups, ingesting, quality, ranking, searching, starting, support
+from tests.benchmarks import (
+    collecting,
+    conflicts,
+    extracting,
+    fitting,
+    followups,
+    ingesting,
+    quality,
+    ranking,
+    searching,
+    starting,
+    support,
+)
 from tests.benchmarks.conflicting import convert
 from tests.benchmarks.datasets import Dataset
 from tests.benchmarks.environment import stock_python
@@ -35,6 +47,7 @@ SECTIONS = (
     "followups",
     "evaluation",
     "conflicts",
+    "fitting",
     "support",
     "tenfold",
 )
@@ -103,6 +116,7 @@ def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple
         "followups": lambda: iter([("followups", _followups(libraries, benchmarks, arguments.articles))]),
         "evaluation": lambda: iter([("evaluation", _evaluation(libraries, benchmarks, arguments))]),
         "conflicts": lambda: iter([("conflicts", _conflicts(libraries, benchmarks, arguments))]),
+        "fitting": lambda: _fitting(libraries, benchmarks, arguments),
         "support": lambda: iter([("support", support.measure(benchmarks / "claim-support" / "summedits_news.jsonl"))]),
         "tenfold": lambda: iter([("tenfold", searching.tenfold(quiz, libraries.ours(quiz), arguments.reuse))]),
     }
@@ -120,6 +134,22 @@ def _followups(libraries: Libraries, benchmarks: Path, limit: int | None) -> Sec
     dataset = Dataset(benchmarks / followups.SET, limit)
     folder = libraries.ours(dataset)
     return followups.measure(dataset.gold(folder), folder / "ours")
+
+
+def _fitting(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> Iterator[tuple[str, Section]]:
+    rows = []
+    for name in fitting.SETS:
+        dataset = Dataset(benchmarks / name, arguments.articles)
+        folder = libraries.ours(dataset)
+        rows += collecting.collected(folder, name, dataset.gold(folder), folder / "ours", arguments.reuse)
+    wiki, own = arguments.work / fitting.WIKI, arguments.work / fitting.OWN
+    articles, gold = collecting.squad(benchmarks / "reader-training" / "squadshifts_new_wiki_v1.0.json.xz", wiki)
+    conflicts.ingest(articles, wiki / "ours")
+    rows += collecting.collected(wiki, fitting.WIKI, gold, wiki / "ours", arguments.reuse)
+    conflicts.ingest(HERE.parent / "articles", own / "ours")
+    rows += collecting.collected(own, fitting.OWN, HERE.parent / "gold.jsonl", own / "ours", arguments.reuse)
+    yield "fitting sentences", fitting.fit_sentences(rows)
+    yield "fitting confidence", fitting.fit_confidence(fitting.examples(rows))
 
 
 def _evaluation(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> Section:

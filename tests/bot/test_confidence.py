@@ -34,3 +34,26 @@ def test_confidence_grows_with_the_passage_nearness() -> None:
 
 def test_the_same_question_gets_the_same_confidence() -> None:
     assert confidence("Who cut the ribbon?", hits(0.5)) == confidence("Who cut the ribbon?", hits(0.5))
+
+
+def test_an_outlet_that_the_question_quotes_lowers_nothing() -> None:
+    article = Article("bridge", "The bridge over the Sorne", TEXT, source="Northshore Today")
+    found = (Hit(article, Passage("p", "bridge", 1, 0, len(TEXT), TEXT), 0.2, (0, len(TEXT)), Why(1, 1, 0.5)),)
+    plain = confidence("When did Ida Voss open the bridge?", found)
+    assert confidence("According to Northshore Today, when did Ida Voss open the bridge?", found) == plain
+    assert confidence("According to Northshore Today, when did Ida Voss open the bridge?", hits(0.5)) < plain
+
+
+def test_a_year_that_stands_nowhere_speaks_against_an_answer() -> None:
+    asked_here = confidence("What did Ida Voss open on 3 June?", hits(0.5))
+    assert confidence("What did Ida Voss open on 3 June 1987?", hits(0.5)) < asked_here
+
+
+def test_a_story_nearer_than_all_others_speaks_for_an_answer() -> None:
+    def beside(similarity: float) -> float:
+        other = Article("other", "Another bridge", "A bridge in Karrow is closed.")
+        passage = Passage("q", "other", 1, 0, len(other.text), other.text)
+        rival = Hit(other, passage, 0.1, (0, len(other.text)), Why(2, 2, similarity))
+        return confidence("When did Ida Voss open the bridge?", (*hits(0.5), rival))
+
+    assert beside(0.1) > beside(0.45)

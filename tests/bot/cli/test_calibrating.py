@@ -37,7 +37,7 @@ def test_the_threshold_is_set_for_the_library_and_is_in_force(run: Footnote, fol
     result = run("calibrate", str(gold), "--risk", "0.2", "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
-    assert (found["n"], found["unanswerable"], found["before"]) == (20, 10, 0.5)
+    assert (found["n"], found["unanswerable"], found["before"]) == (20, 10, 0.35)
     assert found["risk"] <= 0.2
     setting = json.loads(run("config", "--json").stdout)["settings"]["answer.threshold"]
     assert setting == {"value": found["threshold"], "from": str(folder / "library" / "settings.toml")}
@@ -59,6 +59,31 @@ def test_a_run_of_another_library_says_nothing_of_this_one(
     assert result.exit_code == 1
     assert "another library" in result.stderr
     assert result.stdout == ""
+
+
+def test_a_run_of_another_version_says_nothing_of_the_confidence_of_this_one(
+    run: Footnote, folder: Path, gold: Path
+) -> None:
+    assert run("eval", str(gold), "--out", str(folder / "run")).exit_code == 0
+    file = folder / "run" / "run.json"
+    record = json.loads(file.read_text("utf-8"))
+    record["versions"]["code"] = "00000000"
+    file.write_text(json.dumps(record), "utf-8")
+    result = run("calibrate", str(folder / "run"), "--risk", "0.2")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "another version of Footnote" in result.stderr
+    assert not (folder / "library" / "settings.toml").exists()
+
+
+def test_the_threshold_gives_exactly_the_answers_that_the_figures_count(
+    run: Footnote, folder: Path, gold: Path
+) -> None:
+    """With every answer accepted the threshold is the confidence of the least sure one, to the last digit."""
+    found = json.loads(run("calibrate", str(gold), "--risk", "0.99", "--json").stdout)
+    rows = [json.loads(line) for line in (Path(found["run"]) / "rows.jsonl").read_text("utf-8").splitlines()]
+    given = [row["would_be"] or row["reply"] for row in rows]
+    given = [reply for reply in given if reply["kind"] == "answer"]
+    assert sum(reply["confidence"] >= found["threshold"] for reply in given) == found["answered"]
 
 
 def test_a_risk_that_cannot_be_kept_changes_nothing(run: Footnote, folder: Path, gold: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.answers import BotError
-from bot.cli.evaluating import _nothing_half_done
+from bot.cli.evaluating import nothing_half_done
 from bot.evaluation import running
 from bot.evaluation.metrics import METRICS
 from retrieval.articles import Hit
@@ -93,7 +93,7 @@ def test_json_is_one_object_with_every_metric_and_what_made_it(run: Footnote, go
     assert record["metrics"]["answer_contains"]["value"] == 1.0
     assert record["metrics"]["refusal_recall"]["value"] == 1.0
     settings = record["settings"]
-    assert (settings["model"], settings["reader"], settings["threshold"], settings["seed"]) == ("none", "none", 0.5, 3)
+    assert (settings["model"], settings["reader"], settings["threshold"], settings["seed"]) == ("none", "none", 0.35, 3)
     assert record["versions"]["prompts"]["answer"]
     assert record["per_question"] == str(out / "rows.jsonl")
     assert len((out / "rows.jsonl").read_text("utf-8").splitlines()) == 4
@@ -173,7 +173,7 @@ def test_bad_gold_leaves_no_library_of_its_own_either(
 def test_a_run_that_ends_before_it_began_takes_no_other_with_it(tmp_path: Path) -> None:
     """Two runs side by side, in a folder that neither found there: only what the failing one made is taken away."""
     mine, other = tmp_path / "runs" / "nightly" / "mine", tmp_path / "runs" / "other"
-    with pytest.raises(BotError), _nothing_half_done(mine):
+    with pytest.raises(BotError), nothing_half_done(mine):
         (mine / "library").mkdir(parents=True)
         (mine / "library" / "catalogue.sqlite3").touch()
         other.mkdir()
