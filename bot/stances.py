@@ -169,17 +169,23 @@ def _moments(text: str, published: date | None) -> set[Hashable]:
     for word in re.findall(r"\w+", fold(text)):
         if word in WEEKDAYS:
             weekday = WEEKDAYS.index(word)
-            found.add(Moment(day=_full(last(weekday, published))) if published else Moment(weekday=weekday))
+            day = last(weekday, published) if published else None
+            found.add(Moment(day=_full(day)) if day else Moment(weekday=weekday))
     if published:
         for word, back in (("yesterday", 1), ("today", 0)):
-            if re.search(rf"\b{word}\b", fold(text)):
-                found.add(Moment(day=_full(published - timedelta(days=back))))
+            day = _earlier(published, back)
+            if day and re.search(rf"\b{word}\b", fold(text)):
+                found.add(Moment(day=_full(day)))
     return found
 
 
-def last(weekday: int, published: date) -> date:
-    """The latest such day of the week up to the day of publication."""
-    return published - timedelta(days=(published.weekday() - weekday) % 7)
+def last(weekday: int, published: date) -> date | None:
+    """The latest such day of the week up to the day of publication; None where that is before the calendar begins."""
+    return _earlier(published, (published.weekday() - weekday) % 7)
+
+
+def _earlier(published: date, days: int) -> date | None:
+    return published - timedelta(days=days) if published.toordinal() > days else None
 
 
 def _full(day: date) -> Day:
@@ -188,11 +194,8 @@ def _full(day: date) -> Day:
 
 def without_full_dates(text: str) -> str:
     """The text with what ``dates`` reads blanked out, bare years left standing."""
-    bare = {match.start(): match[0] for match in _YEAR.finditer(text)}
-    kept = [year for year in bare.values() if year in text]
-    blank = without_dates(text)
     in_dates = {str(day.year) for day in dates(text) if day.year}
-    return " ".join([blank, *(year for year in kept if year not in in_dates)])
+    return " ".join([without_dates(text), *(year for year in _YEAR.findall(text) if year not in in_dates)])
 
 
 def _numbers(question: str, text: str) -> set[Hashable]:

@@ -24,7 +24,7 @@ def dated(sentence: str, published: date | None) -> str:
     """The sentence with the day behind each relative date, in square brackets: "on Wednesday [24 April 2019]".
 
     What stands in quotation marks was said on a day of its own and stays; so does a day of the week that may lie ahead,
-    and everything where the article has no date.
+    and everything where the article has no date, or one from which the calendar does not reach as far.
     """
     if published is None:
         return sentence
@@ -32,7 +32,10 @@ def dated(sentence: str, published: date | None) -> str:
 
     def add(match: re.Match[str]) -> str:
         inside = any(start <= match.start() < end for start, end in quoted)
-        day = None if inside or match["lead"] else _meant(match, published, bool(_AHEAD.search(sentence)))
+        try:
+            day = None if inside or match["lead"] else _meant(match, published, bool(_AHEAD.search(sentence)))
+        except OverflowError:  # dates of articles begin with the year 1 and end with 9999, as datetime's do
+            day = None
         return f"{match[0]} [{day}]" if day else match[0]
 
     return _RELATIVE.sub(add, sentence)
@@ -65,6 +68,8 @@ def _month(published: date, last: bool) -> str:
 
 
 def _year(published: date, last: bool) -> str:
+    if published.year == last:
+        raise OverflowError("there is no year 0")
     return str(published.year - last)
 
 

@@ -150,3 +150,12 @@ def test_a_disagreement_says_what_it_is_about_in_words_that_fit_a_sentence(quest
 )
 def test_a_rounded_number_and_a_day_beside_a_time_are_no_other_answer(question: str, first: str, second: str) -> None:
     assert sides(question, hit("one", first), hit("two", f"{second} cross the Tarn bridge a day.", rank=2)) == []
+
+
+@pytest.mark.parametrize("published", [date.min, date.max])
+@pytest.mark.parametrize("when", ["on Sunday", "yesterday", "today", "tomorrow", "last week"])
+def test_an_article_dated_at_an_end_of_the_calendar_is_compared_all_the_same(published: date, when: str) -> None:
+    question, other = "When did the Tarn bridge open?", hit("two", "The Tarn bridge opened in May 1931.", rank=2)
+    text = f"The Tarn bridge opened {when}, or in June 1934."
+    shown = " ".join(sides(question, hit("one", text, published=published), other))
+    assert "1934" in shown and "1931" in shown

@@ -25,6 +25,15 @@ def test_a_relative_date_is_resolved_against_the_day_of_publication(sentence: st
     assert dated(sentence, FRIDAY) == shown
 
 
+@pytest.mark.parametrize("unit", ["on Sunday", "yesterday", "last week", "last month", "last year"])
+def test_an_article_dated_the_first_day_of_the_calendar_has_no_day_before(unit: str) -> None:
+    assert dated(f"The fort opened {unit}.", date.min) == f"The fort opened {unit}."
+
+
+def test_an_article_dated_the_last_day_of_the_calendar_has_no_tomorrow() -> None:
+    assert dated("The tower opened tomorrow.", date.max) == "The tower opened tomorrow."
+
+
 def test_without_a_date_of_publication_nothing_is_made_up() -> None:
     assert dated("It was reported on Wednesday.", None) == "It was reported on Wednesday."
 
