@@ -15,9 +15,11 @@ from bot.answers import Answer, Citation
 from retrieval.articles import Article, Hit
 
 # ECMA-48 control sequences (CSI), operating system commands and the like (OSC, DCS, SOS, PM, APC), then lone escapes.
+# A command that nothing ends goes as far as the next space: the sentences behind it are to be read.
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])"
+    r"(?:[^\x07\x1b\x90\x98\x9c-\x9f]*(?:\x07|\x1b\\|\x9c)|[^\s\x07\x1b\x90\x98\x9c-\x9f]*)"
     r"|\x1b[ -/]*[0-~]?"
 )
 # Direction overrides and isolates can make a line read other than it is.

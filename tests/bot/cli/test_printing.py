@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from contextlib import redirect_stdout
 from datetime import date
 
@@ -54,12 +55,19 @@ ANSWER = Answer(
         ("left\u202eright\u2066", "leftright"),
         ("ends with \x1b", "ends with "),
         ("unended \x1b]0;title", "unended "),
+        ("unended \x1b]0;title and \x9dmore to read", "unended  and  to read"),
         ("tab\tand\nline", "tab\tand\nline"),
         ("Füße, 東京, 🙂‍↔️", "Füße, 東京, 🙂‍↔️"),
     ],
 )
 def test_nothing_that_an_article_holds_can_steer_the_terminal(hostile: str, safe: str) -> None:
     assert clean(hostile) == safe
+
+
+def test_text_full_of_commands_that_nothing_ends_is_cleaned_in_no_time() -> None:
+    started = time.perf_counter()
+    assert clean("\x9d\x1b]" * 50_000) == ""
+    assert time.perf_counter() - started < 2
 
 
 def test_plain_text_has_the_answer_what_a_reader_must_know_and_the_sources() -> None:
