@@ -123,6 +123,11 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     timings: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def is_courtesy(self) -> bool:
+        """Whether it is words that rest on no article and claim nothing, such as the reply to "thanks"."""
+        return self.kind == "answer" and bool(self.text) and not self.hits
+
 
 @dataclass(frozen=True, slots=True)
 class Searching:

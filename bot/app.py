@@ -131,8 +131,9 @@ class App:
     ) -> Iterator[Event]:
         """The events of one answer; the last one carries it.
 
-        Earlier turns of ``conversation`` complete a follow-up, and this one is kept there. With ``history`` the caller
-        holds the turns, and nothing is kept.
+        Earlier turns of ``conversation`` complete a follow-up, and this one is kept there, unless it was a courtesy:
+        after "thanks", "when was that?" still means what was asked before. With ``history`` the caller holds the turns,
+        and nothing is kept.
         """
         from bot.composing import Turn
 
@@ -141,7 +142,7 @@ class App:
             history = self.conversations.turns(kept) if kept else ()
         chain = self._chain(filters, as_of)
         for event in chain.stream(question, history=history, filters=filters, as_of=as_of, cancel=cancel):
-            if kept and isinstance(event, Finished):
+            if kept and isinstance(event, Finished) and not event.answer.is_courtesy:
                 answer = event.answer
                 cited = tuple(citation.article.id for citation in answer.citations)
                 self._keep(kept, Turn(answer.standalone_question, answer.text, cited, answer.kind))

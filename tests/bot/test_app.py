@@ -65,6 +65,10 @@ def test_turns_of_a_conversation_complete_a_follow_up_and_can_be_forgotten(
         follow_up = "And when was that?"
         assert "Saltmere" in understood(follow_up, "one")
         assert understood(follow_up, "another") == follow_up
+        understood("thanks", "one")
+        understood("hello again", "one")
+        assert "thanks" not in (again := understood(follow_up, "one"))
+        assert "Saltmere" in again
         app.reset("one")
         assert understood(follow_up, "one") == follow_up
 
