@@ -21,12 +21,13 @@ _CONSENT = re.compile(
 )
 _QUOTED = re.compile('“([^”]+)”|"([^"]+)"')
 _LISTED = re.compile(r"^\s*(?:[-•*]|\(?\d[.)])\s+(.+)$", re.MULTILINE)
-_MEANT = re.compile(r"\b(?:do|did) you mean:? (?P<readings>.+?)\?\s*$", re.IGNORECASE | re.DOTALL)
+_MEANT = re.compile(r"\b(?:do|did) you mean:? (?P<readings>.+?)\?$", re.IGNORECASE | re.DOTALL)
 _OFFER = re.compile(
     r"(?:^|[.!?\]]\s+)(?:do you want|would you like|should i|shall i|want)(?: me)?(?: to)?"
-    r"(?: know| hear| see| learn| find out| tell you| read)?(?: more)?(?: about)? (?P<offer>[^?]+)\?\s*$",
+    r"(?: know| hear| see| learn| find out| tell you| read)?(?: more)?(?: about)? (?P<offer>[^?]+)\?$",
     re.IGNORECASE,
 )
+_LONGEST_OFFER = 600  # characters; what stands before them at the end of an answer is not read, so that time is bounded
 
 
 def offered(answer: str, *, asked_back: bool) -> tuple[str, ...]:
@@ -34,13 +35,14 @@ def offered(answer: str, *, asked_back: bool) -> tuple[str, ...]:
 
     Readings stand in quotation marks, one a line, or in a row after "Do you mean", parted by commas and "or".
     """
+    end = answer.rstrip()[-_LONGEST_OFFER:]
     if asked_back:
         quoted = tuple((one or other).strip(" ,") for one, other in _QUOTED.findall(answer))
         listed = tuple(line.strip() for line in _LISTED.findall(answer))
-        meant = _MEANT.search(answer)
+        meant = _MEANT.search(end)
         in_a_row = re.split(r",? or (?=\S)|, (?=\S)", meant["readings"]) if meant else []
         return quoted or listed or tuple(reading.strip() for reading in in_a_row if reading.strip())
-    offer = _OFFER.search(answer)
+    offer = _OFFER.search(end)
     return (offer["offer"].strip(),) if offer else ()
 
 
