@@ -110,7 +110,7 @@ class Session:
 def _announced(question: str, events: Iterator[Event]) -> Iterator[Event]:
     """The same events; a question that was completed from earlier ones is shown as it was understood."""
     for event in events:
-        if isinstance(event, Searching) and event.question.strip() != question:
+        if isinstance(event, Searching) and event.question != " ".join(question.split()):
             click.echo(f"({one_line(event.question)})")
         yield event
 

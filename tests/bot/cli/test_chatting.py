@@ -36,6 +36,10 @@ def test_a_follow_up_is_shown_as_it_was_understood(run: Footnote) -> None:
     assert "1 September" in shown[shown.index(understood) :]
 
 
+def test_a_question_that_was_not_completed_is_not_shown_twice(run: Footnote) -> None:
+    assert "(When" not in run("chat", input="When does  the Sorne bridge\tclose?\n").stdout
+
+
 def test_reset_forgets_the_questions_before(run: Footnote) -> None:
     shown = run(
         "chat", input="How much will the Sorne bridge repair cost?\n/reset\n/sources\nAnd when will it close?\n"
