@@ -48,9 +48,9 @@ def calibrate(invocation: Invocation, target: Target, risk: float, dry_run: bool
     run = evaluation.run
     calibration = chosen(run.rows, risk, seed=int(run.spec.settings["seed"]))
     before = invocation.settings().answer.threshold
-    threshold = round(calibration.threshold, 6)
+    threshold = calibration.threshold  # rounded up, it would refuse an answer that the figures count
     if target.gold.is_dir():
-        _require_same_library(invocation, run)
+        _require_same_making(invocation, run)
     folder = run.folder / LIBRARY if target.articles else Path(invocation.settings().library.path)
     file = None if dry_run else set_in_library(folder, KEY, threshold)
     if json_:
@@ -65,8 +65,12 @@ def calibrate(invocation: Invocation, target: Target, risk: float, dry_run: bool
         note(invocation, [f"{KEY} stays {now:g}: a stronger layer sets it, see footnote config."])
 
 
-def _require_same_library(invocation: Invocation, run: Run) -> None:
-    """A run says nothing of a library that it was not made on."""
+def _require_same_making(invocation: Invocation, run: Run) -> None:
+    """A run says nothing of a library that it was not made on, nor of confidence as another program computes it."""
+    from bot.evaluation.runs import code_version
+
+    if run.spec.versions["code"] != code_version():
+        raise BotError(f"the run in {run.folder} was made by another version of Footnote; give the gold file instead")
     with invocation.open() as app:
         if app.library.catalogue.fingerprint() != run.spec.versions["library"]:
             raise BotError(f"the run in {run.folder} was made on another library, or before this one changed")

@@ -92,7 +92,7 @@ def spec(settings: Settings, library: Library, gold: Path, questions: int) -> Sp
         },
         versions={
             "footnote": version("footnote"),
-            "code": _code(),
+            "code": code_version(),
             "python": platform.python_version(),
             "prompts": prompts.versions(),
             "embedder": facts.get("embedder"),
@@ -182,6 +182,17 @@ def finish(run: Run, rows: Sequence[Row], scores: Mapping[str, Any]) -> None:
     _write_json(run.folder / SCORES, scores)
 
 
+def code_version() -> str:
+    """Hash of the program's own files, so that a run of changed code is another run (8 hex digits)."""
+    root = Path(__file__).resolve().parents[2]
+    digest = hashlib.sha256()
+    for room in _ROOMS:
+        for path in sorted(path for pattern in _WEIGHED for path in (root / room).rglob(pattern)):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
 def compared_report(other: str) -> str:
     """The file name of the report that compares a run with another one of this name."""
     return f"compared-with-{other}.html"
@@ -219,17 +230,6 @@ def _without_secrets(url: str) -> str:
     """An address without the user, the password and the query that it may hold."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def _code() -> str:
-    """Hash of the program's own files, so that a run of changed code is another run (8 hex digits)."""
-    root = Path(__file__).resolve().parents[2]
-    digest = hashlib.sha256()
-    for room in _ROOMS:
-        for path in sorted(path for pattern in _WEIGHED for path in (root / room).rglob(pattern)):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:8]
 
 
 def _plain(spec: Spec) -> dict[str, Any]:
