@@ -98,7 +98,7 @@ def _run(invocation: Invocation, target: Target) -> Evaluation:
     if target.articles:
         settings = on_folders_alone(replace(invocation, library=folder / runs.LIBRARY).settings())
     with (
-        _nothing_half_done(folder),
+        nothing_half_done(folder),
         open_app(for_evaluation(settings), invocation.secrets()) as app,
         Bar(invocation, "questions") as bar,
     ):
@@ -127,7 +127,7 @@ def _new_folder(parent: Path, gold: Path) -> Path:
 
 
 @contextmanager
-def _nothing_half_done(folder: Path) -> Iterator[None]:
+def nothing_half_done(folder: Path) -> Iterator[None]:
     """Take away what was made for a run that ended in an error before it began, such as a library of its own.
 
     Folders above it go only if they are new and empty: another run may have been begun in them meanwhile.
