@@ -26,7 +26,9 @@ _NEARLY_EQUAL = 0.06  # the same where only a noun points: "the clinic" may be t
 _VERB = r"(?:is|are|was|were|did|do|does|has|have|had|can|could|will|would|should)"
 _ASKING = r"(?:(?:and|but|so|then),? )?(?:(?:who|whom|whose|what|when|where|why|which|how(?: \w+)?) )?"
 _POINTING = re.compile(
-    rf"{_ASKING}{_VERB} (?:it|he|she|this|that)\b(?! (?:take|cost|mean|true|possible|\w+ing)\b)", re.I
+    rf"{_ASKING}{_VERB} (?:(?:it|he|she)\b(?! (?:take|cost|mean|true|possible|\w+ing|\w+ed (?:how|that|whether))\b)"
+    r"|(?:this|that)(?=\W*$| (?:begin|come|end|happen|occur|start)\b))",
+    re.I,
 )
 _LIGHT = frozenset(content_terms("happen happened occur take place going event thing story news new say said do mean"))
 _FEW_WORDS = 3  # of content, that a question with a pronoun may have and still say nothing

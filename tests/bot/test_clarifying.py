@@ -36,6 +36,8 @@ def test_a_question_that_names_nothing_is_asked_back_with_readings_that_can_be_c
         "When did the Alder Tern sink?",
         "How long does it take to cross the Vessen?",
         "Is it true that the ferry sank?",
+        "How was it decided how many would come?",
+        "How long would this coalition last?",
         "What does Karrow's clinic offer?",
         "What did the hospital say about the strike?",
         "How many people came this year?",
