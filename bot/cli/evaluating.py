@@ -186,7 +186,9 @@ def _tell(invocation: Invocation, result: Result, json_: bool) -> None:
         show(evaluation, result.comparison)
         click.echo(f"Report: {report}")
     failed = record["failed"]
-    lines = [f"{len(failed)} questions failed, wholly or in part, and count all the same:"] if failed else []
+    many = "1 question failed, wholly or in part, and counts" if len(failed) == 1 else ""
+    many = many or f"{len(failed)} questions failed, wholly or in part, and count"
+    lines = [f"{many} all the same:"] if failed else []
     lines += [f"  {one_line(one['id'])}: {one_line(one['reason'])}" for one in failed[:LISTED]]
     lines += [f"  and {len(failed) - LISTED} more, see the report"] if len(failed) > LISTED else []
     note(invocation, lines)

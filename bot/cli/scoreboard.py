@@ -29,7 +29,7 @@ def show(evaluation: Evaluation, comparison: tuple[str, Comparison] | None) -> N
         console.print()
         console.print(_paired(name, compared))
         for line in _changes(compared):
-            console.print(line, markup=False)
+            console.print(line, markup=False, soft_wrap=True)
 
 
 def comparison_record(name: str, comparison: Comparison) -> dict[str, Any]:
@@ -41,9 +41,10 @@ def comparison_record(name: str, comparison: Comparison) -> dict[str, Any]:
 
 def _metrics(evaluation: Evaluation) -> Table:
     from bot.evaluation.metrics import METRICS
+    from bot.evaluation.verdict import counted
 
-    n = len(evaluation.run.rows)
-    table = _table(f"{evaluation.run.spec.gold['file']}, {n} questions", "metric", "value", "95 % interval", "n")
+    asked = counted(len(evaluation.run.rows), "question")
+    table = _table(f"{evaluation.run.spec.gold['file']}, {asked}", "metric", "value", "95 % interval", "n")
     group = ""
     for name, metric in METRICS.items():
         if metric.group != group:
@@ -77,11 +78,13 @@ def _paired(name: str, comparison: Comparison) -> Table:
 
 def _changes(comparison: Comparison) -> list[str]:
     """The questions that fare otherwise than in the other run, a line each."""
+    from bot.evaluation.verdict import counted
+
     lines = []
     for words, better in (("worse", False), ("better", True), ("otherwise", None)):
         changed = [change for change in comparison.changed if change.better is better]
         if changed:
-            lines.append(f"{len(changed)} questions go {words}:")
+            lines.append(f"{counted(len(changed), 'question')} {'goes' if len(changed) == 1 else 'go'} {words}:")
         for change in changed[:CHANGES_SHOWN]:
             lines.append(f"  {one_line(change.id)}: {change.before} → {change.after}: {one_line(change.question)}")
         if len(changed) > CHANGES_SHOWN:

@@ -113,6 +113,18 @@ def test_a_table_for_people_names_metrics_outcomes_and_the_report(run: Footnote,
     assert result.stderr == ""
 
 
+def test_one_question_is_one_and_a_long_one_stays_on_its_line_in_a_pipe(run: Footnote, tmp_path: Path) -> None:
+    asked = "Who is the director of the library, " + "as far as anybody in the town of Aldmere can say, " * 3 + "today?"
+    gold = write(tmp_path / "gold.jsonl", [QUESTIONS[1] | {"question": asked, "answerable": True}])
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    assert run("eval", str(gold), "--out", old, "-s", "answer.threshold=1").exit_code == 0
+    result = run("eval", str(gold), "--out", new, "--compare", old, "-s", "answer.threshold=0")
+    assert result.exit_code == 0, result.stderr
+    assert "gold.jsonl, 1 question " in result.stdout
+    assert "1 question goes better:" in result.stdout
+    assert asked in result.stdout
+
+
 def test_brackets_in_a_name_are_no_markup(run: Footnote, tmp_path: Path, out: Path) -> None:
     gold = write(tmp_path / "[red]x[1] [bold].jsonl")
     result = run("eval", str(gold), "--out", str(out))
@@ -369,7 +381,7 @@ def test_a_question_that_failed_is_listed_and_counts(
     assert result.exit_code == 0
     assert record["failed"] == [{"id": "frost", "reason": "ZeroDivisionError: division by zero"}]
     assert record["metrics"]["answer_contains"]["value"] == pytest.approx(2 / 3)
-    assert "1 questions failed" in result.stderr
+    assert "1 question failed, wholly or in part, and counts all the same:" in result.stderr
     assert "  frost: ZeroDivisionError: division by zero\n" in result.stderr
 
 
