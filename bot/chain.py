@@ -37,7 +37,7 @@ from bot.composing.chat import ChatFailed, Rewritten
 from bot.composing.markers import disarmed
 from bot.confidence import confidence
 from bot.disagreements import disagreements
-from bot.followups import Followup, Similarities, understand
+from bot.followups import Followup, Similarities, as_typed, understand
 from bot.grounding import ground
 from retrieval.articles import Article, Filters, Hit, Wording
 
@@ -205,7 +205,7 @@ class _Answering:
         if self.chain.chat and history:
             shown = history
             if self.rules.never_collections:  # an answer may quote what the chat model must never see
-                shown = tuple(replace(turn, answer="") for turn in history)
+                shown = tuple(replace(turn, question=as_typed(turn.question), answer="") for turn in history)
             try:
                 reply = self.chain.chat.standalone(question, shown)
             except ChatFailed as failed:

@@ -56,6 +56,7 @@ _OTHER_TIME = re.compile(
 )
 _TIME = re.compile(rf"\b{_WHEN}\b", re.IGNORECASE)
 _COMPLETED = re.compile(r"(?P<asked>.*) \((?P<context>[^()]*)\)\?$")
+_ADDED = re.compile(r" \(.*\)\?$", re.DOTALL)
 _MARKER = re.compile(r" ?\[\d+\]")
 _NAMES = 3
 _CONTEXT_WORDS = 24
@@ -140,6 +141,11 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         context = "; ".join([context, *_new_names(_said(previous), f"{context} {question}")])
     words = context.split()[:_CONTEXT_WORDS]
     return f"{question.rstrip(' ?.!')} ({' '.join(words).strip(' ;,')})?" if words else question
+
+
+def as_typed(question: str) -> str:
+    """A completed question without what was added to it in brackets, which may be words of an answer."""
+    return _ADDED.sub("?", question)
 
 
 def _previous(history: Sequence[Turn]) -> Turn | None:

@@ -294,6 +294,20 @@ def test_earlier_answers_stay_home_where_there_are_private_collections(server: O
     assert "What did the bridge cost?" in server.asked("user", 0)
 
 
+def test_names_of_earlier_answers_stay_home_too_where_rules_completed_a_question(
+    server: OpenAIServer,
+) -> None:
+    server.will(Fault(503), Reply("When did the bridge open?"), Reply(REFUSAL))
+    rules = Rules(never_collections=frozenset({"board"}))
+    chain = Chain(finding(*HITS), EXTRACTIVE, chat=chat(server), rules=rules)
+    first = Turn("What did the bridge cost?", "Agent Quillon (alias Marsh) paid 4 million crowns. [1]", ("bridge",))
+    second = chain.answer("And when was that?", history=[first])
+    assert "Quillon" in second.standalone_question
+    chain.answer("Who was there?", history=[first, Turn(second.standalone_question, second.text)])
+    assert "And when was that?" in str(server.requests)
+    assert "Quillon" not in str(server.requests)
+
+
 def test_follow_up_is_searched_for_as_a_question_of_its_own() -> None:
     history = [Turn("Who opened the bridge over the Sorne?", "Mayor Ida Voss cut the ribbon. [1]", ("bridge",))]
     events = list(Chain(finding(*HITS), EXTRACTIVE).stream("And when was that?", history=history))
