@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.app import App
 
 PROMPT = "> "
+TYPED = "chat_history"  # file in the library's folder: what was typed at a terminal, for the arrow keys
 HELP = """\
 Ask in your own words. A follow-up such as “and when was that?” uses the questions before it.
 /sources   the sources of the last answer
@@ -155,7 +156,7 @@ def _editor(folder: Path) -> Callable[[], str]:
     commands = WordCompleter(["/sources", "/open", "/reset", "/help", "/quit"], sentence=True)
     session: PromptSession[str] = PromptSession(
         PROMPT,
-        history=FileHistory(folder / "chat_history"),
+        history=FileHistory(folder / TYPED),
         auto_suggest=AutoSuggestFromHistory(),
         completer=commands,
         complete_while_typing=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from bot.answers import BotError
@@ -57,7 +59,12 @@ def list_conversations(invocation: Invocation, json_: bool) -> None:
 @everywhere
 @click.pass_obj
 def forget_conversations(invocation: Invocation, keys: tuple[str, ...], everything: bool, days: float | None) -> None:
-    """Erase conversations: questions, answers and what they cite."""
+    """Erase conversations: questions, answers and what they cite.
+
+    --all also erases what was typed in chats, which the arrow keys bring back there.
+    """
+    from bot.cli.chatting import TYPED
+
     if bool(keys) + everything + (days is not None) != 1:
         raise click.UsageError("name conversations by their KEY, or give --all, or --older-than DAYS")
     with invocation.open() as app:
@@ -73,7 +80,16 @@ def forget_conversations(invocation: Invocation, keys: tuple[str, ...], everythi
             erased = kept.forget(keys)
         else:
             erased = kept.forget_all() if days is None else kept.forget_older(days)
+        if everything:
+            _remove(app.folder / TYPED)
     click.echo(f"{_counted(erased)} erased")
+
+
+def _remove(file: Path) -> None:
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise BotError(f"{file} cannot be erased: {error.strerror}") from None
 
 
 def _counted(turns: int) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from click.testing import Result
 
@@ -26,6 +27,18 @@ def test_what_was_said_in_a_chat_is_listed_and_can_be_erased(run: Footnote) -> N
     assert keys(run) == [second["key"]]
     assert run("conversations", "forget", "--all").exit_code == 0
     assert keys(run) == []
+
+
+def test_all_erases_what_was_typed_at_a_terminal_too(run: Footnote, folder: Path) -> None:
+    typed = folder / "library" / "chat_history"
+    typed.write_text("\n# 2026-11-22 12:00:00\n+Who is ill?\n", "utf-8")
+    assert run("conversations", "forget", "--older-than", "0").exit_code == 0
+    assert typed.exists()
+    assert run("conversations", "forget", "--all").exit_code == 0
+    assert not typed.exists()
+    typed.mkdir()
+    result = run("conversations", "forget", "--all")
+    assert (result.exit_code, "chat_history cannot be erased" in result.stderr) == (1, True)
 
 
 def test_reset_erases_what_was_kept(run: Footnote) -> None:
