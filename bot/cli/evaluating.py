@@ -103,6 +103,8 @@ def _run(invocation: Invocation, target: Target) -> Evaluation:
         Bar(invocation, "questions") as bar,
     ):
         if target.articles:
+            if (folder / runs.RUN).is_file() and not target.overwrite:
+                _require_same_sources(app, target.articles, folder)
             _ingest(invocation, app, target.articles)
 
         def watch(done: int, total: int) -> None:
@@ -146,6 +148,14 @@ def nothing_half_done(folder: Path) -> Iterator[None]:
                 with suppress(OSError):
                     path.rmdir()
         raise
+
+
+def _require_same_sources(app: App, sources: tuple[str, ...], folder: Path) -> None:
+    """A BotError where the run that stands in the folder was made of other sources, before they are taken from it."""
+    from bot.app import source_uri
+
+    if {source.uri for source in app.library.sources.all()} != {source_uri(source) for source in sources}:
+        raise BotError(f"{folder} holds a run on other articles; name another folder, or --overwrite it")
 
 
 def _ingest(invocation: Invocation, app: App, sources: tuple[str, ...]) -> None:

@@ -220,7 +220,11 @@ def test_articles_of_a_runs_own_are_its_library_and_no_others(
     library = str(articles / "library.md")
     refused = fresh("eval", *arguments, library)
     assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "holds a run on other articles" in refused.stderr
+    refused = fresh("eval", *arguments, str(articles))
+    assert (refused.exit_code, refused.stdout) == (1, "")
     assert "holds a run with another gold.file" in refused.stderr
+    assert scored(fresh, str(gold), *arguments[1:], str(articles))["versions"]["articles"] == 3
     assert scored(fresh, *arguments, library, "--overwrite")["versions"]["articles"] == 1
 
 
