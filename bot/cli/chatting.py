@@ -151,14 +151,22 @@ def _editor(folder: Path) -> Callable[[], str]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
     from prompt_toolkit.completion import WordCompleter
-    from prompt_toolkit.history import FileHistory
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
 
     commands = WordCompleter(["/sources", "/open", "/reset", "/help", "/quit"], sentence=True)
     session: PromptSession[str] = PromptSession(
         PROMPT,
-        history=FileHistory(folder / TYPED),
+        history=FileHistory(folder / TYPED) if _can_be_written(folder / TYPED) else InMemoryHistory(),
         auto_suggest=AutoSuggestFromHistory(),
         completer=commands,
         complete_while_typing=False,
     )
     return session.prompt
+
+
+def _can_be_written(file: Path) -> bool:
+    try:
+        file.open("ab").close()
+    except OSError:
+        return False
+    return True

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 
 from tests.openai_server import OpenAIServer, Reply
@@ -55,7 +56,11 @@ def test_open_shows_the_passage_and_the_link(run: Footnote) -> None:
     assert shown.count("/open takes the number of a source of the last answer: 1.") == 2
 
 
-def test_at_a_terminal_ctrl_c_clears_the_line_and_ctrl_d_leaves(folder: Path) -> None:
+@pytest.mark.parametrize("typed_lines_can_be_kept", [True, False])
+def test_at_a_terminal_ctrl_c_clears_the_line_and_ctrl_d_leaves(folder: Path, typed_lines_can_be_kept: bool) -> None:
+    kept = folder / "library" / "chat_history"
+    if not typed_lines_can_be_kept:
+        kept.mkdir()
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "bot", "chat", "--library", str(folder / "library")]
     environment = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}  # nobody here answers a terminal's CPR
@@ -73,6 +78,7 @@ def test_at_a_terminal_ctrl_c_clears_the_line_and_ctrl_d_leaves(folder: Path) ->
             assert time.monotonic() < end, bytes(seen)
             if select.select([ours], [], [], 0.2)[0]:
                 seen.extend(os.read(ours, 4096))
+        assert b"Exception" not in seen
         del seen[: seen.index(words) + len(words)]
 
     try:
@@ -88,7 +94,7 @@ def test_at_a_terminal_ctrl_c_clears_the_line_and_ctrl_d_leaves(folder: Path) ->
             process.send_signal(signal.SIGKILL)
             process.wait()
         os.close(ours)
-    assert "/help" in (folder / "library" / "chat_history").read_text("utf-8")
+    assert not typed_lines_can_be_kept or "/help" in kept.read_text("utf-8")
 
 
 def test_ctrl_c_stops_an_answer_and_not_the_conversation(folder: Path) -> None:
