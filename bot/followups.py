@@ -39,8 +39,9 @@ _ELSEWHERE = re.compile(
 )
 _NO = re.compile(r"(?:no|nope|never mind|none|not really)\b[, ]*(?:thanks|thank you)?[.!]*", re.IGNORECASE)
 _ASKING = re.compile(
-    r"((and|but|so|then),? )?((who|whom|whose|what|when|where|why|which|how( (many|much|long|often|old|far))?)\b ?)?"
-    r"((else|about)\b ?)?((is|are|was|were|did|do|does|has|have|had|can|could|will|would)\b ?)?",
+    r"((and|but|so|then),? )?((who|whom|whose|what|when|where|why|which|how( (many|much|long|often|old|far))?)\b"
+    r"(['’](s|re|d|ll)\b)? ?)?"
+    r"((else|about)\b ?)?((is|are|was|were|did|do|does|has|have|had|ca|can|could|wo|will|would)(n['’]t)?\b ?)?",
     re.IGNORECASE,
 )
 _MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"

@@ -165,3 +165,14 @@ def test_a_chat_models_own_wording_is_taken() -> None:
     followup = understand("And when was that?", [BRIDGE], near, "When was the Sorne bridge opened?")
     assert followup.standalone == "When was the Sorne bridge opened?"
     assert followup.alternatives[0].text == "And when was that?"
+
+
+@pytest.mark.parametrize(
+    ("first", "topic"),
+    [
+        ("Who’s the new mayor of Saltmere?", "the new mayor of Saltmere"),
+        ("Why can't residents buy a season ticket?", "residents buy a season ticket"),
+    ],
+)
+def test_a_contraction_leaves_nothing_behind(first: str, topic: str) -> None:
+    assert standalone("And when was that decided?", [Turn(first, "")]) == f"And when was that decided ({topic})?"
