@@ -91,8 +91,9 @@ def _cell(metric: Metric) -> str:
 
 
 def _notes(results: Mapping[str, dict[str, Any]]) -> list[str]:
+    reading = {CONFLICTING: " (with reading its articles, unless an earlier run had)"}
     return [
         f"{name}: {result['n']} questions in {result['seconds']:.0f} s with the start of the program and the report, "
-        f"{len(result['failed'])} failed" + (" (with reading its articles, unless an earlier run had)" if name == CONFLICTING else "")
+        f"{len(result['failed'])} failed{reading.get(name, '')}"
         for name, result in results.items()
     ]
