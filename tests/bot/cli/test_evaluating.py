@@ -415,7 +415,7 @@ def test_no_file_and_no_output_holds_a_secret(run: Footnote, gold: Path, folder:
 
 
 def process(library: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The real command in a process of its own."""
+    """The real command in a process of its own, which hears Ctrl-C also where the tests run in the background."""
     command = [sys.executable, "-m", "bot", "eval", *arguments, "--library", str(library)]
     root = Path(__file__).parents[3]
     return subprocess.Popen(
@@ -425,6 +425,7 @@ def process(library: Path, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
