@@ -95,14 +95,14 @@ def disagreements(question: str, hits: Sequence[Hit], sources: Bibliography) -> 
 
 def conflict(question: str, hits: Sequence[Hit]) -> Conflict | None:
     """The disagreement of the hits about the question; None where they give one answer, or nothing comparable."""
-    stances = _stances(question, hits)
+    stances = stances_of(question, hits)
     if not stances:
         return None
     kind = kind_of(question)
     if kind == "yes or no":
         sides = _disputed(question, stances)
     else:
-        sides = _across(question, hits)
+        sides = _across(question, stances, hits)
         if len(sides) < _MOST_SIDES and kind in ("date", "number") and _is_named(question, sides[0], hits):
             sides += _within(question, sides, stances)
     if len(sides) < 2:
@@ -124,7 +124,7 @@ def about(question: str) -> str:
     return f"“{question.strip()}”"
 
 
-def _stances(question: str, hits: Sequence[Hit]) -> list[Stance]:
+def stances_of(question: str, hits: Sequence[Hit]) -> list[Stance]:
     """The sentences that give something of the expected kind, the likeliest first."""
     found = []
     for candidate in ranked(question, hits):
@@ -136,18 +136,18 @@ def _stances(question: str, hits: Sequence[Hit]) -> list[Stance]:
     return found
 
 
-def best_of_each(question: str, hits: Sequence[Hit]) -> list[Stance]:
+def best_of_each(stances: Sequence[Stance]) -> list[Stance]:
     """The likeliest answer of each article, copies of one story once, the likeliest of all first."""
     best: dict[str, Stance] = {}
-    for stance in _stances(question, hits):
+    for stance in stances:
         best.setdefault(stance.story, stance)
     return list(best.values())[:_COMPARED]
 
 
-def _across(question: str, hits: Sequence[Hit]) -> list[Stance]:
+def _across(question: str, stances: Sequence[Stance], hits: Sequence[Hit]) -> list[Stance]:
     """The likeliest answer and each other article's best sentence that probably gives another one."""
     kind = kind_of(question)
-    first, *others = best_of_each(question, hits)
+    first, *others = best_of_each(stances)
     sides = [first]
     for other in others:
         another = all(apart(kind, side.given, other.given) for side in sides)

@@ -83,7 +83,7 @@ def given(question: str, text: str, published: date | None) -> frozenset[Hashabl
     """What the sentence gives of the kind that is asked for, without what the question itself names."""
     kind = kind_of(question)
     if kind == "date":
-        return frozenset(_moments(text, published) - _moments(question, None))
+        return frozenset(_moments(text, published) - _named_moments(question))
     if kind == "number":
         return frozenset(_numbers(question, text))
     known = frozenset(asked(question).terms)
@@ -157,6 +157,12 @@ def _same_name(one: Hashable, other: Hashable) -> bool:
 
 
 _SAME = {"date": _same_moment, "number": _same_number, "name": _same_name}
+
+
+@lru_cache(maxsize=64)
+def _named_moments(question: str) -> frozenset[Hashable]:
+    """The moments that a question itself names; cached, because every sentence is held against them."""
+    return frozenset(_moments(question, None))
 
 
 def _moments(text: str, published: date | None) -> set[Hashable]:

@@ -14,6 +14,7 @@ from retrieval.articles import RetrievalError
 # Chroma builds its graph differently each time; with 200 instead of 100 candidates 99 % of the nearest 60 passages are
 # found (96 %) among 30,000, so that two libraries of the same articles hardly differ.
 _HNSW = {"space": "cosine", "ef_search": 200}
+_SYNCED_AFTER, _TOUCHED = 1000, 10  # changes after which Chroma writes its graph: its default, and to persist it
 _PAGE = 5000  # ids per get(): 60,000 at once are too many SQL variables for Chroma
 
 
@@ -44,6 +45,25 @@ class Dense:
                 collection.upsert(
                     ids=list(ids[first:last]), embeddings=[list(vector) for vector in vectors[first:last]]
                 )
+
+    def persist(self, layout: int) -> None:
+        """Have Chroma write its graph to disk, so that every process that opens it searches the same one.
+
+        Embedded Chroma does so only after 1,000 changes and until then builds the rest of the graph anew at each
+        opening, never quite alike: a few distant neighbours would differ from run to run. So the limit is lowered for
+        the length of a few writes that change nothing.
+        """
+        if self._url:
+            return
+        with self._guarded():
+            known = self._collection(layout).get(limit=_TOUCHED, include=["embeddings"])
+            if len(known["ids"]) < _TOUCHED:
+                return  # so few are compared one by one
+            for threshold in (_TOUCHED, _SYNCED_AFTER):
+                self._collection(layout).modify(configuration={"hnsw": {"sync_threshold": threshold}})
+                self.close()
+                if threshold == _TOUCHED:
+                    self._collection(layout).upsert(ids=known["ids"], embeddings=known["embeddings"])
 
     def delete(self, layout: int, ids: Sequence[str]) -> None:
         """Removes rows; unknown ids are no error."""

@@ -110,6 +110,9 @@ class Intake:
         if prune and gone:
             removed = library.remove(library.sources.only_from(self._source, gone))
             library.sources.leave(self._source, gone)
+        if removed or tally.added or tally.updated:
+            with library.writing("the end of an ingest") as layout:
+                library.dense.persist(layout)
         return tally.report(self._source, removed, len(gone))
 
     def _gone(self) -> list[str]:

@@ -57,6 +57,7 @@ def reindex(library: Library, progress: Callable[[Progress], None] | None = None
         _require_ours(library, _note(library, layout, cursor))
         old = library.layout_for_writing()
         library.follow(layout)  # what was removed in the meantime
+        library.dense.persist(layout)
         library.register.switch_layout(layout, rebuilding="", **library.making())
         library.dense.drop(old)
         library.bm25(old).drop()

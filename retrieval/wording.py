@@ -193,11 +193,6 @@ def without_dates(text: str) -> str:
     return _BARE_YEAR.sub(" ", _DATE.sub(" ", text))
 
 
-def without_figures(text: str) -> str:
-    """The text with its dates, numbers and their units blanked out."""
-    return _QUANTITY.sub(" ", in_digits(_DATE.sub(" ", text)))
-
-
 def dates(text: str) -> frozenset[Day]:
     """Dates that a text gives, each with the parts it gives; a bare year is a number, see ``quantities``."""
     found = set()

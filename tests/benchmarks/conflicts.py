@@ -20,7 +20,7 @@ from bot import disagreements
 from bot.app import open_app
 from bot.composing import Draft, Request
 from bot.composing.extractive import compose
-from bot.disagreements import best_of_each, conflict, pair_signals
+from bot.disagreements import best_of_each, conflict, pair_signals, stances_of
 from bot.evaluation.gold import Gold, read_gold
 from bot.evaluation.matching import stands, tokens
 from bot.relevance import asked
@@ -76,7 +76,7 @@ def fold_of(question: Gold) -> int:
 def pairs(rows: Sequence[Found], *, conflicting: bool) -> Iterator[Pair]:
     """The pairs of all questions."""
     for question, hits in rows:
-        kind, stances = kind_of(question.question), best_of_each(question.question, hits)
+        kind, stances = kind_of(question.question), best_of_each(stances_of(question.question, hits))
         for other in stances[1:] if kind != "yes or no" else ():
             one = stances[0]
             if not apart(kind, one.given, other.given) or not disagreements._comparable(

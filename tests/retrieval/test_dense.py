@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
 from retrieval.articles import Filters, RetrievalError
@@ -101,3 +102,23 @@ def test_a_server_that_does_not_answer_is_named(open_library: Callable[..., Libr
 def test_an_address_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(RetrievalError, match=r"chroma\.url"):
         Dense(tmp_path, "localhost:8000").upsert(1, ["a"], [[1.0]])
+
+
+def test_every_process_that_opens_a_persisted_index_finds_the_same(tmp_path: Path) -> None:
+    # 3,600 vectors in 32 dimensions: enough that Chroma builds their graph differently each time it builds it
+    vectors = np.random.default_rng(0).normal(size=(3_600, 32))
+    dense = Dense(tmp_path)
+    for first in range(0, len(vectors), 200):
+        dense.upsert(1, [str(n) for n in range(first, first + 200)], vectors[first : first + 200].tolist())
+    dense.persist(1)
+    dense.close()
+
+    def found() -> list[list[tuple[str, float]]]:
+        opened = Dense(tmp_path)
+        try:
+            return [opened.nearest(1, (vectors[n] + vectors[n + 1]).tolist(), 60) for n in range(300)]
+        finally:
+            opened.close()
+
+    expected = found()
+    assert all(found() == expected for _ in range(3))

@@ -17,7 +17,6 @@ from retrieval.wording import (
     searchable,
     terms,
     without_dates,
-    without_figures,
 )
 
 
@@ -71,7 +70,6 @@ def test_may_the_verb_is_no_month() -> None:
 def test_parts_of_dates_are_no_quantities() -> None:
     assert quantities("On April 15, 2019 he had 3 dogs") == {Quantity(3)}
     assert "2019" not in without_dates("in 2019 and on 3 May")
-    assert without_figures("$5 million on 3 May for boats").split() == ["on", "for", "boats"]
 
 
 def test_words_meet_in_one_form() -> None:
@@ -105,7 +103,7 @@ def test_names_are_capitalised_runs_and_acronyms() -> None:
 def test_hostile_text_is_read_in_linear_time() -> None:
     started = time.perf_counter()
     for text in ("1," * 20_000, "A " * 20_000, "two " * 20_000, '"' * 40_000, "3 May " * 5_000):
-        for read in (terms, quantities, dates, names, without_figures):
+        for read in (terms, quantities, dates, names, without_dates):
             read(text)
     assert time.perf_counter() - started < 20
 
