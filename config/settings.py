@@ -89,6 +89,26 @@ class EvaluationSection(_Section):
     seed: int = Field(ge=0)
 
 
+class SlackSection(_Section):
+    api_url: Address = Field(min_length=1, description="an http:// or https:// URL")
+    name: str = Field(min_length=1, max_length=35)
+    command: str = Field(pattern=r"^/[a-z0-9_-]{1,31}$", description="a slash and up to 31 small letters or digits")
+    workers: int = Field(ge=1, le=64)
+    queue: int = Field(ge=0)
+    connections: int = Field(ge=1, le=10)
+    lease_seconds: float = Field(ge=1)
+    drain_seconds: float = Field(ge=0)
+    stream: bool
+    collections: tuple[str, ...]
+    direct_collections: tuple[str, ...]
+    guest_collections: tuple[str, ...]
+    external_collections: tuple[str, ...]
+    channels: dict[str, tuple[str, ...]]
+    bots: tuple[str, ...]
+    bot_answers: int = Field(ge=0)
+    log_text: bool
+
+
 class Settings(_Section):
     """All that can be set, validated; a name that is not here is an error."""
 
@@ -101,3 +121,4 @@ class Settings(_Section):
     answer: AnswerSection
     conversation: ConversationSection
     evaluation: EvaluationSection
+    slack: SlackSection
