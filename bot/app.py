@@ -13,9 +13,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from bot.answers import BotError, Event, Finished
+from bot.answers import Answer, BotError, Event, Finished
 from config import Secrets, Settings
-from retrieval.articles import Article, Filters, Hit
+from retrieval.articles import Article, Filters, Hit, Passage
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine, ExceptionContext
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.composing import Turn
     from bot.composing.chat import ChatComposer
     from bot.conversations import Conversations
+    from bot.feedback import Feedback
     from retrieval.intake import Report
     from retrieval.library import Library, Progress
     from retrieval.loading import LoadOptions, Outcome
@@ -115,7 +116,7 @@ class App:
         self.folder = Path(settings.library.path)
         self.library = library
         self._secrets = secrets
-        self._engine = engine
+        self.engine = engine
         self._making = threading.RLock()
         self._composers: dict[str, ChatComposer] = {}
 
@@ -135,24 +136,47 @@ class App:
         after "thanks", "when was that?" still means what was asked before. With ``history`` the caller holds the turns,
         and nothing is kept.
         """
-        from bot.composing import Turn
-
         kept = conversation if history is None else None
         if history is None:
             history = self.conversations.turns(kept) if kept else ()
         chain = self._chain(filters, as_of)
         for event in chain.stream(question, history=history, filters=filters, as_of=as_of, cancel=cancel):
-            if kept and isinstance(event, Finished) and not event.answer.is_courtesy:
-                answer = event.answer
-                cited = tuple(citation.article.id for citation in answer.citations)
-                self._keep(kept, Turn(answer.standalone_question, answer.text, cited, answer.kind))
+            if kept and isinstance(event, Finished):
+                self.keep(kept, event.answer)
             yield event
+
+    def keep(self, conversation: str, answer: Answer, name: str | None = None) -> None:
+        """Keep an answer as a turn of a conversation; one of the same name, as of an edited question, is replaced.
+
+        Where it cannot be kept, as on a full disk, that is logged: the answer is shown all the same.
+        """
+        from bot.composing import Turn
+
+        if answer.is_courtesy:
+            return
+        cited = tuple(citation.article.id for citation in answer.citations)
+        try:
+            turn = Turn(answer.standalone_question, answer.text, cited, answer.kind)
+            self.conversations.append(conversation, turn, name)
+        except BotError as error:
+            _log.warning("a turn of %s could not be kept: %s", conversation, error)
 
     def search(
         self, question: str, filters: Filters = Filters(), as_of: date | None = None
     ) -> tuple[tuple[Hit, ...], Mapping[str, float]]:
         """The passages that a question finds, best first, and the seconds that each step took."""
         return self._search.find(question, filters, as_of)
+
+    def passages(self, article_id: str, version: int) -> tuple[Article, tuple[Passage, ...]] | None:
+        """An article as it stood in one version, and what it is cut into; None where it is no longer in the library."""
+        from retrieval.splitting import split
+
+        article = self.library.catalogue.article(article_id, version)
+        return (article, tuple(split(article, self.settings.ingest.passage_characters))) if article else None
+
+    def count(self, filters: Filters) -> int:
+        """How many articles meet the filters."""
+        return len(self.library.catalogue.eligible(filters))
 
     def ingest(self, sources: Sequence[str] = (), options: IngestOptions = IngestOptions()) -> Iterator[Report]:
         """Read sources into the library, one report each; without any, those that it remembers are read again.
@@ -193,7 +217,7 @@ class App:
     def with_threshold(self, threshold: float) -> App:
         """The same app on the same library, with another threshold of confidence below which it refuses."""
         answer = self.settings.answer.model_copy(update={"threshold": threshold})
-        other = App(self.settings.model_copy(update={"answer": answer}), self._secrets, self.library, self._engine)
+        other = App(self.settings.model_copy(update={"answer": answer}), self._secrets, self.library, self.engine)
         other._search, other._chat, other._composers = self._search, self._chat, self._composers
         return other
 
@@ -253,7 +277,7 @@ class App:
             partial(compose, sentences=answer.sentences),
             chat=self._chat,
             special=partial(
-                reply, recent=recent, find=lambda topic: find(topic, filters, as_of), count=catalogue.count
+                reply, recent=recent, find=lambda topic: find(topic, filters, as_of), count=partial(self.count, filters)
             ),
             similarities=self._search.similarities,
             rules=Rules(
@@ -264,10 +288,22 @@ class App:
             ),
         )
 
+    @property
+    def writes(self) -> bool:
+        """Whether a chat model writes the answers, which then take seconds."""
+        return self._chat is not None
+
     @_MadeOnce
     def _chat(self) -> ChatComposer | None:
         model = chat_model(self.settings, self._secrets)
         return None if model == "none" else self.chat_composer(model)
+
+    @_MadeOnce
+    def feedback(self) -> Feedback:
+        """What people said of the answers that they were given."""
+        from bot.feedback import Feedback
+
+        return Feedback(self.engine, self.settings.conversation.days)
 
     @_MadeOnce
     def conversations(self) -> Conversations:
@@ -275,14 +311,7 @@ class App:
         from bot.conversations import Conversations
 
         kept = self.settings.conversation
-        return Conversations(self._engine, kept.turns, kept.days)
-
-    def _keep(self, conversation: str, turn: Turn) -> None:
-        """Keep a turn; where that cannot be, as on a full disk, its answer is shown all the same."""
-        try:
-            self.conversations.append(conversation, turn)
-        except BotError as error:
-            _log.warning("a turn of %s could not be kept: %s", conversation, error)
+        return Conversations(self.engine, kept.turns, kept.days)
 
     def _load_options(self, collection: str) -> LoadOptions:
         from retrieval.loading import LoadOptions

@@ -1,0 +1,167 @@
+"""One question, from its lease to its one visible end: an answer, a refusal, a question back, or an apology."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+import prompts
+from bot.answers import Answer, Finished, Text
+from bot.app import App
+from bot.slack import rendering
+from bot.slack.access import Access, Allowed
+from bot.slack.delivering import Delivery, Undelivered
+from bot.slack.journal import Journal
+from bot.slack.ledger import Ledger
+from bot.slack.questions import Question
+from bot.slack.web import SlackLost, SlackRefused, Web
+from retrieval.articles import Filters
+
+_MOST_ATTEMPTS = 10  # after so many, processes have died of it or Slack was away for minutes: an apology is all it gets
+_MOST_APOLOGIES = 20  # more that could not be delivered either
+_TITLE = 80  # characters of a question that make the title of a thread with an agent
+
+
+@dataclass(slots=True)
+class Job:
+    """One question in the hands of a worker; ``order`` is why it must end early, if it must.
+
+    Orders: "stopped" (the asker pressed Stop), "revised", "withdrawn" (the message was edited or deleted), "lost" (the
+    lease ran out, and another process answers it).
+    """
+
+    question: Question
+    worker: str
+    cancel: threading.Event = field(default_factory=threading.Event)
+    order: str = ""
+
+    def end_early(self, order: str) -> None:
+        """Have the work stop at its next step."""
+        self.order = order
+        self.cancel.set()
+
+
+class Superseded(Exception):
+    """The question is no longer ours: withdrawn, or taken up by another process."""
+
+
+class Answering:
+    """Answers the questions of one workspace; safe to be called from several threads."""
+
+    def __init__(self, app: App, ledger: Ledger, access: Access, web: Web, journal: Journal) -> None:
+        self._app = app
+        self._ledger = ledger
+        self._access = access
+        self._web = web
+        self._journal = journal
+        self._stream = app.settings.slack.stream
+
+    def __call__(self, job: Job) -> None:
+        """Bring a question to its end; Undelivered where Slack cannot be reached now."""
+        question, started = job.question, time.perf_counter()
+        answer_id = ""
+
+        def remember(messages: Sequence[str]) -> None:
+            if job.order == "lost" or not self._ledger.show(question, messages):
+                raise Superseded
+
+        try:
+            with Delivery(self._web, question, remember, stream=self._stream, live=self._app.writes) as delivery:
+                try:
+                    end, answer_id = self._end(job, delivery)
+                except (Superseded, Undelivered):
+                    raise
+                except Exception as error:
+                    self._journal.failed("no answer", error, question.id)
+                    delivery.end_with(rendering.apology(question.id))
+                    end = "apology"
+        except Superseded:
+            end = "superseded"
+        except Undelivered:
+            if question.attempts < _MOST_ATTEMPTS + _MOST_APOLOGIES:
+                raise
+            end = "undelivered"
+        outcome = "lost" if job.order == "lost" else self._ledger.finish(question, job.worker, answer_id, end)
+        seconds = round(time.perf_counter() - started, 3)
+        self._journal.write("answered", question.id, end=end, outcome=outcome, seconds=seconds)
+        if outcome == "withdrawn":
+            self.withdraw(question.id)
+
+    def withdraw(self, question_id: str) -> None:
+        """Take back what was shown for a question that its asker deleted, and forget it."""
+        question = self._ledger.question(question_id)
+        if question is None:
+            return
+        for ts in question.messages:
+            with suppress(SlackRefused):  # as gone already
+                self._web.call("chat.delete", channel=question.channel, ts=ts)
+        if question.conversation:
+            self._app.conversations.withdraw(question.conversation, question.ts)
+        if question.answer_id:
+            self._app.feedback.forget(question.answer_id)
+
+    def allowed(self, question: Question) -> Allowed:
+        """What may be quoted in reply: in a channel what everyone there may read, in private what the asker may."""
+        if question.surface == "channel":
+            return self._access.of_channel(question.channel, question.external)
+        channel = question.channel if question.surface == "command" else None
+        return self._access.of_person(question.user, question.user_team, question.team, channel)
+
+    def _end(self, job: Job, delivery: Delivery) -> tuple[str, str]:
+        """How a question ended, and the id of its answer, if it has one."""
+        question = job.question
+        if question.attempts > _MOST_ATTEMPTS:
+            delivery.end_with(rendering.apology(question.id))
+            return "apology", ""
+        allowed = self.allowed(question)
+        if allowed.collections == ():
+            delivery.end_with(rendering.not_allowed(allowed.external, allowed.guest))
+            return "not allowed", ""
+        answer = self._ask(job, delivery, allowed.collections or ())
+        if job.order in ("lost", "revised", "withdrawn"):
+            return job.order, ""
+        if not answer.text:
+            delivery.end_with(rendering.stopped())
+            return "stopped", ""
+        self._keep(question, answer, allowed.collections or ("*",))
+        delivery.end(rendering.rendered(answer, question.handle, feedback=not answer.is_courtesy))
+        if question.conversation:
+            self._app.keep(question.conversation, answer, question.ts)
+        if question.surface == "direct" and question.thread == question.ts and not question.revision:
+            self._entitle(question)
+        return job.order or answer.kind, answer.id
+
+    def _ask(self, job: Job, delivery: Delivery, collections: tuple[str, ...]) -> Answer:
+        question, filters = job.question, Filters(collections=collections)
+        delivery.begin(rendering.searching(self._app.count(filters), collections))
+        key = question.conversation
+        history = self._app.conversations.turns(key, before=question.ts) if key else ()
+        for event in self._app.ask(question.text, history=history, filters=filters, cancel=job.cancel):
+            if delivery.stopped and not job.order:
+                job.end_early("stopped")
+            if isinstance(event, Text):
+                delivery.say(event.text)
+            elif isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a stream of events ended without its answer")
+
+    def _keep(self, question: Question, answer: Answer, collections: tuple[str, ...]) -> None:
+        """Keep what feedback and the buttons below the answer need."""
+        made_by = {
+            "footnote": version("footnote"),
+            "model": answer.model,
+            "embedder": self._app.library.embedder.fingerprint,
+            **prompts.versions(),
+        }
+        self._app.feedback.keep(answer, made_by, surface="slack", asker=question.user, collections=collections)
+
+    def _entitle(self, question: Question) -> None:
+        title = question.text if len(question.text) <= _TITLE else f"{question.text[: _TITLE - 1]}…"
+        with suppress(SlackRefused, SlackLost):  # apps of an older kind have no titles
+            self._web.call(
+                "assistant.threads.setTitle", channel_id=question.channel, thread_ts=question.thread, title=title
+            )

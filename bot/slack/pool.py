@@ -1,0 +1,118 @@
+"""The workers of one process: each leases a question, answers it, and goes on; leases live as long as the process."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from bot.slack.answering import Job
+from bot.slack.journal import Journal
+from bot.slack.ledger import Ledger
+from bot.slack.questions import Question
+
+_IDLE_SECONDS = 1.0  # after which a worker looks for what other processes left behind
+_TENDING_SECONDS = 0.5  # between two looks at the leases: so fast a Stop pressed elsewhere is heard
+
+
+class Pool:
+    """A bounded number of threads that answer; the queue is the ledger's, so that no process takes it to its grave."""
+
+    def __init__(self, ledger: Ledger, answer: Callable[[Job], None], workers: int, journal: Journal) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._ledger = ledger
+        self._answer = answer
+        self._journal = journal
+        self._jobs: dict[str, Job] = {}
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._work, name=f"answers-{n}", daemon=True) for n in range(workers)]
+        self._tender = threading.Thread(target=self._tend, name="leases", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether every thread does its work."""
+        return all(thread.is_alive() for thread in (*self._threads, self._tender))
+
+    def start(self) -> None:
+        """Begin to answer."""
+        for thread in (*self._threads, self._tender):
+            thread.start()
+
+    def wake(self) -> None:
+        """There is something new in the ledger."""
+        with self._changed:
+            self._changed.notify()
+
+    def look(self) -> None:
+        """Hear now what the ledger says about the questions in hand, such as that one is to stop."""
+        for question_id, order in self._ledger.renew(self.name).items():
+            if job := self._jobs.get(question_id):
+                job.end_early(order)
+
+    def drain(self, seconds: float) -> int:
+        """Take no more questions, let running answers end, and leave the rest to others; how many that is."""
+        deadline = time.monotonic() + seconds
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._jobs, timeout=seconds)
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        for job in list(self._jobs.values()):
+            job.end_early("lost")
+        return self._ledger.release(self.name)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                question = self._ledger.lease(self.name)
+            except Exception as error:  # a database that is away comes back
+                self._journal.failed("lease failed", error)
+                self._stopping.wait(_IDLE_SECONDS)
+                continue
+            if question is None:
+                with self._changed:
+                    self._changed.wait(_IDLE_SECONDS * random.uniform(1, 2))
+                continue
+            self._do(Job(question, self.name))
+
+    def _do(self, job: Job) -> None:
+        question = job.question
+        self._jobs[question.id] = job
+        try:
+            self._answer(job)
+        except Exception as error:  # whatever it was, the question is not lost
+            self._journal.failed("answering failed", error, question.id)
+            self._try_again(question)
+        finally:
+            with self._changed:
+                del self._jobs[question.id]
+                self._changed.notify_all()
+
+    def _try_again(self, question: Question) -> None:
+        try:
+            self._ledger.later(question, self.name, _pause(question.attempts))
+        except Exception as error:  # then its lease runs out
+            self._journal.failed("lease kept", error, question.id)
+
+    def _tend(self) -> None:
+        while not self._stopping.wait(_TENDING_SECONDS) or self._jobs:
+            try:
+                if self._jobs:
+                    self.look()
+            except Exception as error:
+                self._journal.failed("renewing failed", error)
+            if self._stopping.is_set():
+                time.sleep(_TENDING_SECONDS)
+
+
+def _pause(attempts: int) -> float:
+    """Seconds until a question is tried again: 2, 4, 8 … up to a minute, so that Slack or the database may recover."""
+    return float(min(60, 2**attempts)) * random.uniform(0.8, 1.2)
+
+

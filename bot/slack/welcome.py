@@ -1,0 +1,58 @@
+"""What a person sees before the first question: prompts that the library can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from bot.app import App
+from bot.slack.access import Access
+from bot.slack.web import SlackRefused, Web
+from retrieval.articles import Filters
+
+_ARTICLES = 2  # prompts about articles; Slack shows four in all
+_TITLE = 60  # characters of an article's title in the label of its prompt
+
+
+class Welcome:
+    """Suggests prompts in the agent's view, of new apps and of old ones."""
+
+    def __init__(self, app: App, access: Access, web: Web) -> None:
+        self._app = app
+        self._access = access
+        self._web = web
+
+    def greet(self, event: Mapping[str, Any], team: str) -> None:
+        """Set the prompts that this person may choose from."""
+        if event["type"] == "assistant_thread_started":
+            thread = event["assistant_thread"]
+            where = {"channel_id": thread["channel_id"], "thread_ts": thread["thread_ts"]}
+            user = thread["user_id"]
+        elif event.get("tab") == "messages":
+            where, user = {"channel_id": event["channel"]}, event["user"]
+        else:
+            return
+        prompts = self.prompts(user, team)
+        with suppress(SlackRefused):  # an app without the agent's view shows none
+            self._web.call("assistant.threads.setSuggestedPrompts", prompts=prompts, title="Try asking", **where)
+
+    def prompts(self, user: str, team: str) -> list[dict[str, str]]:
+        """What the bot can do, what is new, and the newest articles that this person may read."""
+        allowed = self._access.of_person(user, team, team, None).collections
+        if allowed == ():
+            return [_HELP]
+        newest = self._app.library.catalogue.newest(Filters(collections=allowed or ()), _ARTICLES)
+        about = [
+            {"title": _shortened(f"About “{article.title}”"), "message": f"What is “{article.title}” about?"}
+            for article in newest
+        ]
+        return [_HELP, *([_NEWS] if newest else []), *about]
+
+
+_HELP = {"title": "What can you do?", "message": "What can you do?"}
+_NEWS = {"title": "What is new?", "message": "What are the newest articles?"}
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1].rstrip()}…"

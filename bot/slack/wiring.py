@@ -1,0 +1,77 @@
+"""What joins the parts of the Slack client around one app, for one workspace."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from bot.app import App
+from bot.slack.access import Access
+from bot.slack.acting import Acting
+from bot.slack.answering import Answering
+from bot.slack.journal import Journal
+from bot.slack.ledger import Ledger
+from bot.slack.pool import Pool
+from bot.slack.web import Web
+from bot.slack.welcome import Welcome
+from config.settings import SlackSection
+
+_ERRANDS = 4  # threads that call Slack for what is not an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is in its workspace, as auth.test says."""
+
+    team: str
+    user: str
+    bot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that a delivery may need."""
+
+    settings: SlackSection
+    identity: Identity
+    ledger: Ledger
+    access: Access
+    web: Web
+    pool: Pool
+    answering: Answering
+    acting: Acting
+    welcome: Welcome
+    journal: Journal
+    errands: ThreadPoolExecutor
+
+    def drain(self, seconds: float) -> int:
+        """Let what was begun end within so many seconds; how many questions are left to other processes."""
+        left = self.pool.drain(seconds)
+        self.errands.shutdown(wait=True)
+        return left
+
+
+def open_desk(app: App, web: Web, identity: Identity, journal: Journal) -> Desk:
+    """The parts on their places; the pool is not started yet."""
+    settings = app.settings.slack
+    ledger = Ledger(
+        app.engine,
+        lease_seconds=settings.lease_seconds,
+        queue=settings.queue,
+        keep_days=app.settings.conversation.days,
+    )
+    access = Access(settings, web)
+    answering = Answering(app, ledger, access, web, journal)
+    return Desk(
+        settings=settings,
+        identity=identity,
+        ledger=ledger,
+        access=access,
+        web=web,
+        pool=Pool(ledger, answering, settings.workers, journal),
+        answering=answering,
+        acting=Acting(app, ledger, access, web, journal),
+        welcome=Welcome(app, access, web),
+        journal=journal,
+        errands=ThreadPoolExecutor(_ERRANDS, thread_name_prefix="errands"),
+    )
