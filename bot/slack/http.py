@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -73,14 +73,14 @@ class Front:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if self.app is None:
             return _plain(503, "not now")
-        if not _is_signed_somehow(headers):
+        if not _is_signed(headers):
             return _plain(401, "not signed")
-        if (body := await _body(headers, receive)) is None:
-            return _plain(413, "too large")
+        body = await _body(headers, receive)
+        if isinstance(body, BoltResponse):
+            return body
         try:
-            request = BoltRequest(
-                body=body.decode("utf-8"), query=scope["query_string"].decode("latin-1"), headers=dict(headers)
-            )
+            query = scope["query_string"].decode("latin-1")
+            request = BoltRequest(body=body.decode("utf-8"), query=query, headers=dict(headers))
         except ValueError:  # neither UTF-8, nor the form or JSON that it says it is
             return _plain(400, "not readable")
         if (app := self.app) is None:  # told to stop while the body came
@@ -88,28 +88,32 @@ class Front:
         return await asyncio.get_running_loop().run_in_executor(self._dispatching, app.dispatch, request)
 
 
-def _is_signed_somehow(headers: dict[str, str]) -> bool:
-    """Whether there is a signature that can be checked at all; Bolt, which checks it, trips over other kinds."""
+def _is_signed(headers: Mapping[str, str]) -> bool:
+    """Whether there is a signature that can be checked; Bolt, which checks it, fails at others."""
+    signature = headers.get("x-slack-signature", "")
     try:
-        int(headers["x-slack-request-timestamp"])
-    except (KeyError, ValueError):
+        int(headers.get("x-slack-request-timestamp", ""))
+    except ValueError:
         return False
-    return headers.get("x-slack-signature", "é").isascii()
+    return bool(signature) and signature.isascii()
 
 
-async def _body(headers: dict[str, str], receive: Receive) -> bytes | None:
-    """The whole body, or None where it is larger than any delivery."""
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytes | BoltResponse:
+    """The whole body, or what to answer where it is larger than any delivery or does not come."""
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > BODY_BYTES:
-        return None
+        return _plain(413, "too large")
     body = bytearray()
     more = True
     while more:
-        message = await asyncio.wait_for(receive(), BODY_SECONDS)
+        try:
+            message = await asyncio.wait_for(receive(), BODY_SECONDS)
+        except TimeoutError:
+            return _plain(408, "too slow")
         body += message.get("body", b"")
-        more = bool(message.get("more_body")) and message["type"] == "http.request"
+        more = bool(message.get("more_body"))
         if len(body) > BODY_BYTES:
-            return None
+            return _plain(413, "too large")
     return bytes(body)
 
 

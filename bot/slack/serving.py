@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any, Protocol
 
@@ -38,9 +38,6 @@ class Workers(Protocol):
     def start(self) -> None:
         """Begin to answer."""
 
-    def drain(self, seconds: float) -> int:
-        """Take no more questions, wait for running ones, give the rest back; how many those are."""
-
 
 def serve(
     settings: Settings,
@@ -57,25 +54,25 @@ def serve(
     address taken; while Slack cannot be reached it keeps trying.
     """
     from bot.slack.listening import bolt_app
-    from bot.slack.wiring import open_desk
+    from bot.slack.wiring import Identity, open_desk
 
     bot_token = _needed(secrets.slack_bot_token, BOT_TOKEN)
     app_token = None if http else _needed(secrets.slack_app_token, APP_TOKEN)
     signing_secret = _needed(secrets.slack_signing_secret, SIGNING_SECRET) if http else None
     journal = Journal(sys.stderr, settings.slack.log_text)
     redirect_logging(journal)
-    slack = settings.slack
-    told = Told()
+    slack, told = settings.slack, Told()
     service = Service(lambda: _ask_database(app), http or health, slack.drain_seconds)
     try:
-        identity = introduced(Web(bot_token, slack.api_url), told, journal)
-        if identity is None:
+        web = Web(bot_token, slack.api_url)
+        who = introduced(web, told, journal)
+        if who is None:
             return
-        desk = open_desk(settings, secrets, app, journal)
+        desk = open_desk(app, web, Identity(who["team_id"], who["user_id"], who["bot_id"]), journal)
         bolt = bolt_app(desk, signing_secret.get_secret_value() if signing_secret else "")
         sockets = Sockets(bolt, app_token, slack.api_url, slack.connections, journal.write) if app_token else None
-        service.begin(desk.pool, bolt, sockets)
-        _announce(settings, app, identity, journal, service)
+        service.begin(desk.pool, desk.drain, bolt, sockets)
+        _announce(app, who, journal, service)
         service.run(told)
     finally:
         left = service.stop()
@@ -115,15 +112,19 @@ class Service:
         self._drain_seconds = drain_seconds
         self._state = "starting"
         self._pool: Workers | None = None
+        self._drain: Callable[[float], int] | None = None
         self.sockets: Sockets | None = None
         self._front = Front(self.health, self.readiness)
         self.server = Server(self._front, address) if address else None
         if self.server:
             self.server.start()
 
-    def begin(self, pool: Workers, bolt: BoltApp, sockets: Sockets | None) -> None:
-        """Take questions: through the sockets, or where there are none at the address."""
-        self._pool, self.sockets = pool, sockets
+    def begin(self, pool: Workers, drain: Callable[[float], int], bolt: BoltApp, sockets: Sockets | None) -> None:
+        """Take questions: through the sockets, or where there are none at the address.
+
+        ``drain`` lets what was begun end within some seconds, and returns how many questions are given back.
+        """
+        self._pool, self._drain, self.sockets = pool, drain, sockets
         pool.start()
         if sockets:
             sockets.open()
@@ -144,7 +145,7 @@ class Service:
         closing = threading.Thread(target=self.sockets.close) if self.sockets else None
         if closing:
             closing.start()
-        left = self._pool.drain(self._drain_seconds) if self._pool else 0
+        left = self._drain(self._drain_seconds) if self._drain else 0
         if closing:
             closing.join()
         if self.server:
@@ -170,12 +171,12 @@ class Service:
         return ""
 
 
-def introduced(web: Web, told: Told, journal: Journal) -> dict[str, Any] | None:
+def introduced(web: Web, told: Told, journal: Journal) -> Mapping[str, Any] | None:
     """What Slack says the bot token is for; asked until there is an answer, None where told to stop before."""
     gap = FIRST_GAP_SECONDS
     while not told.is_set:
         try:
-            return dict(web.call("auth.test"))
+            return web.call("auth.test")
         except SlackRefused as error:
             if error.code != "ratelimited":
                 raise BotError(_refused(BOT_TOKEN, error.code)) from None
@@ -207,17 +208,17 @@ def _ask_database(app: App) -> None:
         connection.exec_driver_sql("SELECT 1")
 
 
-def _announce(settings: Settings, app: App, identity: dict[str, Any], journal: Journal, service: Service) -> None:
+def _announce(app: App, who: Mapping[str, Any], journal: Journal, service: Service) -> None:
     """Say who answers where: as a line for people at a terminal, as an event otherwise."""
+    slack = app.settings.slack
     articles = app.count(Filters())
-    team, name = str(identity.get("team", "")), str(identity.get("user", ""))
     mode = "Socket Mode" if service.sockets else "HTTP"
     port = service.server.port if service.server else None
-    if sys.stderr.isatty():
-        where = f"{mode}, port {port}" if port else mode
-        collections = ", ".join(settings.slack.collections) or "none"
-        sys.stderr.write(
-            f"{name} answers in {team} ({where}) from {articles} articles; collections: {collections}. Ctrl-C stops.\n"
-        )
-    else:
-        journal.write("started", team=team, bot=name, mode=mode, port=port, articles=articles)
+    if not sys.stderr.isatty():
+        journal.write("started", team=who["team"], bot=who["user"], mode=mode, port=port, articles=articles)
+        return
+    collections = ", ".join(slack.collections) or "none"
+    sys.stderr.write(
+        f"{who['user']} answers in {who['team']} by {mode}{f', port {port}' if port else ''}; "
+        f"{articles} articles, collections in channels: {collections}. Ctrl-C stops it.\n"
+    )
