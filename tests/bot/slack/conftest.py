@@ -1,0 +1,130 @@
+"""A bot on a library of the sample articles, joined to a fake Slack over real sockets: in this process, or as its own."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import open_app
+from bot.slack.journal import Journal
+from bot.slack.listening import bolt_app
+from bot.slack.sockets import Sockets
+from bot.slack.web import Web
+from bot.slack.wiring import Desk, Identity, open_desk
+from config import Secrets, load
+from tests.slack_fake import FakeSlack
+
+ARTICLES = Path(__file__).parents[2] / "articles"
+FERRY = "How many passengers were on the ferry?"
+MAYOR = "Who was elected mayor of Saltmere?"
+
+Bot = Callable[..., AbstractContextManager[Desk]]
+Process = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture(scope="session")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of the sample articles; never opened by a test, only copied."""
+    folder = tmp_path_factory.mktemp("ingested") / "library"
+    settings = load(library=folder, overrides=["chat.model=none"])
+    with open_app(settings, Secrets()) as app:
+        for report in app.ingest([str(ARTICLES)]):
+            assert report.added
+    return folder
+
+
+@pytest.fixture
+def library(ingested: Path, tmp_path: Path) -> Path:
+    """A library of the sample articles of the test's own."""
+    folder = tmp_path / "library"
+    shutil.copytree(ingested, folder)
+    return folder
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    """A strict workspace with two people in a channel of theirs and the bot's."""
+    with FakeSlack() as slack:
+        slack.user("U1", name="ann")
+        slack.user("U2", name="ben")
+        slack.channel("C1", members=["U1", "U2"])
+        yield slack
+
+
+@pytest.fixture
+def bot(slack: FakeSlack, library: Path) -> Bot:
+    """``with bot("slack.workers=1") as desk``: a bot in this process, whose log is ``desk.journal``'s stream."""
+
+    @contextmanager
+    def running(*settings: str, slack: FakeSlack = slack, library: Path = library) -> Iterator[Desk]:
+        overrides = ["chat.model=none", f"slack.api_url={slack.api_url}", *settings]
+        secrets = Secrets(openai_api_key=SecretStr("sk-test"), origins={"OPENAI_API_KEY": "test"})
+        with open_app(load(library=library, overrides=overrides), secrets) as app:
+            journal = Journal(io.StringIO(), app.settings.slack.log_text)
+            web = Web(SecretStr(slack.bot_token), slack.api_url)
+            desk = open_desk(app, web, Identity(slack.team, slack.bot_user, slack.bot_id), journal)
+            connections = app.settings.slack.connections
+            bolt = bolt_app(desk, slack.signing_secret)
+            sockets = Sockets(bolt, SecretStr(slack.app_token), slack.api_url, connections, journal.write)
+            desk.pool.start()
+            sockets.open()
+            try:
+                slack.wait(lambda: sockets.is_connected)
+                yield desk
+            finally:
+                closing = threading.Thread(target=sockets.close)
+                closing.start()
+                desk.drain(5)
+                closing.join()
+
+    return running
+
+
+@pytest.fixture
+def process(slack: FakeSlack, library: Path, tmp_path: Path) -> Iterator[Process]:
+    """``process("slack.workers=1")``: ``footnote slack`` as a process of its own, killed at the end of the test.
+
+    Its standard error goes to ``bot-<n>.log`` in the test's folder, as does what it writes on standard output.
+    """
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*settings: str, options: tuple[str, ...] = (), **environment: str) -> subprocess.Popen[str]:
+        overrides = ["chat.model=none", f"slack.api_url={slack.api_url}", *settings]
+        command = [sys.executable, "-m", "bot", "slack", "--library", str(library), *options]
+        tokens = {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_APP_TOKEN": slack.app_token,
+            "SLACK_SIGNING_SECRET": slack.signing_secret,
+        }
+        with (tmp_path / f"bot-{len(started)}.log").open("w", encoding="utf-8") as log:
+            running = subprocess.Popen(
+                [*command, *(f"-s{override}" for override in overrides)],
+                env={**os.environ, **tokens, **environment},
+                cwd=Path(__file__).parents[3],
+                stdout=log,
+                stderr=log,
+                text=True,
+            )
+        started.append(running)
+        return running
+
+    yield start
+    for each in started:
+        each.kill()
+        each.wait()
+
+
+def thread_of(slack: FakeSlack, channel: str, ts: str) -> list[Any]:
+    """What the bot shows in a thread, in order."""
+    return [message for message in slack.messages(channel, thread=ts) if message.user == slack.bot_user]
