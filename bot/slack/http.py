@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.adapter.asgi.http_response import AsgiHttpResponse
+from slack_sdk.signature import SignatureVerifier
 
 from bot.answers import BotError
 
@@ -35,8 +36,9 @@ class Front:
     again.
     """
 
-    def __init__(self, health: Callable[[], str], readiness: Callable[[], str]) -> None:
+    def __init__(self, health: Callable[[], str], readiness: Callable[[], str], signing_secret: str = "") -> None:
         self.app: App | None = None
+        self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._checks = {"/healthz": health, "/readyz": readiness}
         self._dispatching = ThreadPoolExecutor(THREADS, "slack-http")
         self._checking = ThreadPoolExecutor(4, "slack-health")  # apart, so that no load can silence it
@@ -73,29 +75,30 @@ class Front:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if self.app is None:
             return _plain(503, "not now")
-        if not _is_signed(headers):
-            return _plain(401, "not signed")
         body = await _body(headers, receive)
         if isinstance(body, BoltResponse):
             return body
+        if not self._is_signed(body, headers):
+            return _plain(401, "not signed")
         try:
             query = scope["query_string"].decode("latin-1")
             request = BoltRequest(body=body.decode("utf-8"), query=query, headers=dict(headers))
-        except ValueError:  # neither UTF-8, nor the form or JSON that it says it is
+        except Exception:  # neither a form nor JSON of the shape that Bolt counts on
             return _plain(400, "not readable")
         if (app := self.app) is None:  # told to stop while the body came
             return _plain(503, "not now")
         return await asyncio.get_running_loop().run_in_executor(self._dispatching, app.dispatch, request)
 
-
-def _is_signed(headers: Mapping[str, str]) -> bool:
-    """Whether there is a signature that can be checked; Bolt, which checks it, fails at others."""
-    signature = headers.get("x-slack-signature", "")
-    try:
-        int(headers.get("x-slack-request-timestamp", ""))
-    except ValueError:
-        return False
-    return bool(signature) and signature.isascii()
+    def _is_signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether Slack signed it lately. Bolt looks too, but only after it has parsed the body."""
+        timestamp = headers.get("x-slack-request-timestamp", "")
+        signature = headers.get("x-slack-signature", "")
+        if self._verifier is None or not (timestamp.isascii() and timestamp.isdecimal() and signature.isascii()):
+            return False
+        try:
+            return self._verifier.is_valid(body, timestamp, signature)
+        except ValueError:  # a body that is not UTF-8, or a number of thousands of digits
+            return False
 
 
 async def _body(headers: Mapping[str, str], receive: Receive) -> bytes | BoltResponse:
@@ -145,6 +148,7 @@ class Server:
                 loop="asyncio",
                 ws="none",
                 server_header=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=2,
             )
         )
