@@ -6,8 +6,9 @@ import click
 
 from bot.answers import BotError
 from bot.cli.invocation import Invocation, Words, as_json, everywhere, filtering
-from bot.cli.printing import article_record, byline, clean, day, echo_json, one_line
+from bot.cli.printing import byline, clean, day, echo_json, one_line
 from bot.cli.progress import Bar
+from bot.records import article_record
 from retrieval.articles import Filters
 
 ALL = 1_000_000_000  # more articles than a library holds

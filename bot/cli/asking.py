@@ -8,7 +8,8 @@ import click
 
 from bot.answers import finished
 from bot.cli.invocation import Day, Invocation, as_json, everywhere, filtering, note
-from bot.cli.printing import answer_record, echo_json, hit_lines, hit_records, one_line, timings_record
+from bot.cli.printing import echo_json, hit_lines, one_line
+from bot.records import answer_record, hit_records, timings_record
 from retrieval.articles import Filters
 
 

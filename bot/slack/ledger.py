@@ -19,6 +19,8 @@ from bot.slack.threads import Thread
 from bot.tables import earlier, storable
 from retrieval.tables import migrate, writing
 
+__all__ = ["Ledger", "Taken", "Thread"]
+
 _claims = tables.slack_claims
 _questions = tables.slack_questions
 _messages = tables.slack_messages

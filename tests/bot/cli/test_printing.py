@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from bot.answers import Answer, Citation, Disagreement, Nearest, Quote, Reference, Side, Statement
-from bot.cli.printing import answer_record, clean, echo_json, hit_lines, one_line, plain
+from bot.cli.printing import clean, echo_json, hit_lines, one_line, plain
 from retrieval.articles import Article, Hit, Passage
 
 TEXT = "The council met on Monday. It approved the bridge."
@@ -91,44 +91,6 @@ def test_a_refusal_names_the_nearest_articles() -> None:
         "x", "refusal", "q", "q", "The articles do not say.", nearest=(Nearest("a1", "Bridge\x1b[2J approved", None),)
     )
     assert plain(refusal) == "The articles do not say.\n\nNearest articles:\n  - Bridge approved"
-
-
-def test_the_json_of_an_answer_is_the_contract_in_its_order() -> None:
-    record = answer_record(ANSWER)
-    assert list(record) == [
-        "id",
-        "kind",
-        "question",
-        "standalone_question",
-        "answer",
-        "short_answer",
-        "confidence",
-        "statements",
-        "citations",
-        "disagreements",
-        "nearest",
-        "notice",
-        "hits",
-        "model",
-        "usage",
-        "timings",
-    ]
-    assert record["statements"] == [
-        {"text": "It approved the bridge.", "citations": [{"number": 1, "quote": 0}], "support": "quoted"}
-    ]
-    assert list(record["citations"][0]) == (
-        ["number", "article_id", "passage_id", "title", "source", "author", "published", "url", "link", "quotes"]
-    )
-    assert record["citations"][0]["quotes"] == [{"text": "It approved the bridge.", "start": 27, "end": 50}]
-    assert record["disagreements"] == [
-        {"about": "the vote", "sides": [{"text": "nine", "citations": [1]}, {"text": "eight", "citations": [1]}]}
-    ]
-    assert record["hits"] == [
-        {"article_id": "a1", "passage_id": "a1#1.0", "start": 0, "end": len(TEXT), "score": 0.25, "text": TEXT}
-    ]
-    assert record["usage"] == {"input_tokens": 0, "output_tokens": 0}
-    assert record["timings"] == {"search": 0.012346}
-    json.dumps(record)
 
 
 def test_json_keeps_every_character_and_is_safe_on_a_terminal() -> None:
