@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot import tables
 from bot.answers import AnswerKind
 from bot.composing import Turn
+from bot.tables import earlier, storable
 from retrieval.tables import chunks, migrate, now, writing
 
 _turns = tables.turns
@@ -47,9 +48,12 @@ class Conversations:
         self._days = days
         migrate(engine, tables.HISTORY)
 
-    def turns(self, key: str) -> tuple[Turn, ...]:
-        """The turns of one conversation, oldest first."""
+    def turns(self, key: str, before: str | None = None) -> tuple[Turn, ...]:
+        """The turns of one conversation, oldest first; those older than the turn named ``before``, if it is kept."""
         newest = sa.select(_turns).where(_turns.c.conversation == _name(key), _turns.c.asked >= self._oldest())
+        if before is not None:
+            named = sa.select(_turns.c.id).where(_is(key, before)).scalar_subquery()
+            newest = newest.where(sa.or_(named.is_(None), _turns.c.id < named))
         with self._engine.connect() as connection:
             rows = connection.execute(newest.order_by(_turns.c.id.desc()).limit(self._most)).all()
         return tuple(
@@ -57,24 +61,36 @@ class Conversations:
             for row in reversed(rows)
         )
 
-    def append(self, key: str, turn: Turn) -> None:
-        """Keep a turn; the oldest turn of the conversation makes room, and what is too old goes."""
+    def append(self, key: str, turn: Turn, name: str | None = None) -> None:
+        """Keep a turn; the oldest turn of the conversation makes room, and what is too old goes.
+
+        A turn of the same ``name`` is replaced, and stays in its place.
+        """
         if not self._most:
             return
         row = {
             "conversation": _name(key),
             "asked": now(),
-            "question": _storable(turn.question),
-            "answer": _storable(turn.answer),
+            "question": storable(turn.question),
+            "answer": storable(turn.answer),
             "article_ids": list(turn.article_ids),
             "kind": turn.kind,
+            "name": name,
         }
         of_this = sa.select(_turns.c.id).where(_turns.c.conversation == row["conversation"])
         with self._writing.begin() as connection:
+            if name is not None:
+                replaced: sa.CursorResult[Any] = connection.execute(_turns.update().where(_is(key, name)).values(row))
+                if replaced.rowcount:
+                    return
             connection.execute(_turns.insert(), row)
             kept = connection.scalars(of_this.order_by(_turns.c.id.desc()).limit(self._most)).all()
             before_these = (_turns.c.conversation == row["conversation"]) & (_turns.c.id < min(kept))
             connection.execute(_turns.delete().where(before_these | (_turns.c.asked < self._oldest())))
+
+    def withdraw(self, key: str, name: str) -> None:
+        """Erase the turn of this name, if it is kept."""
+        self._erase(_is(key, name))
 
     def all(self) -> list[Conversation]:
         """What is kept, the conversation asked last first."""
@@ -93,7 +109,7 @@ class Conversations:
 
     def forget_older(self, days: float) -> int:
         """Erase the turns that were asked more than so many days ago; how many those were."""
-        return self._erase(_turns.c.asked < _before(days))
+        return self._erase(_turns.c.asked < earlier(now(), days))
 
     def forget_all(self) -> int:
         """Erase every turn of every conversation; how many those were."""
@@ -105,25 +121,16 @@ class Conversations:
             return done.rowcount
 
     def _oldest(self) -> datetime:
-        return _before(self._days)
+        return earlier(now(), self._days)
 
 
-def _before(days: float) -> datetime:
-    """The moment so many days ago, but no earlier than the calendar goes."""
-    try:
-        return now() - timedelta(days=days)
-    except OverflowError:
-        return datetime.min
+def _is(key: str, name: str) -> sa.ColumnElement[bool]:
+    return (_turns.c.conversation == _name(key)) & (_turns.c.name == name)
 
 
 def _name(key: str) -> str:
     """The key as the table holds it; a longer one ends in a hash of itself."""
-    name = _storable(key)
+    name = storable(key)
     if len(name) <= _LONGEST_KEY:
         return name
     return f"{name[: _LONGEST_KEY - 64]}{hashlib.sha256(name.encode()).hexdigest()}"
-
-
-def _storable(text: str) -> str:
-    """The text as every database takes it: without lone surrogates and zero characters."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")

@@ -91,6 +91,40 @@ def test_what_is_forgotten_is_gone(engine: sa.Engine, clock: dict[str, datetime]
     assert kept.all() == []
 
 
+def test_an_edited_question_replaces_its_turn_where_it_stands(engine: sa.Engine) -> None:
+    kept = Conversations(engine, turns=3)
+    for number in (1, 2, 3):
+        kept.append("thread", Turn(f"Question {number}?", "Answer."), f"16{number}.5")
+    kept.append("other", BRIDGE, "161.5")
+    kept.append("thread", Turn("Question 1, edited?", "Another answer.", ("ferry",), "refusal"), "161.5")
+    assert kept.turns("thread")[0] == Turn("Question 1, edited?", "Another answer.", ("ferry",), "refusal")
+    assert questions(kept, "thread")[1:] == ["Question 2?", "Question 3?"]
+    assert questions(kept, "other") == [BRIDGE.question], "names are of one conversation"
+
+
+def test_an_edited_question_is_asked_after_what_stood_before_it(engine: sa.Engine) -> None:
+    kept = Conversations(engine, turns=3)
+    for number in (1, 2, 3, 4):
+        kept.append("thread", Turn(f"Question {number}?", "Answer."), f"16{number}.5")
+
+    def before(name: str) -> list[str]:
+        return [turn.question for turn in kept.turns("thread", before=name)]
+
+    assert before("164.5") == ["Question 2?", "Question 3?"]
+    assert before("162.5") == []
+    assert before("169.5") == ["Question 2?", "Question 3?", "Question 4?"], "a new question follows them all"
+
+
+def test_a_withdrawn_turn_is_gone_and_no_other(engine: sa.Engine) -> None:
+    kept = Conversations(engine)
+    for key, name in (("thread", "161.5"), ("thread", "162.5"), ("thread", None), ("other", "161.5")):
+        kept.append(key, Turn(f"{key} {name}", "Answer."), name)
+    kept.withdraw("thread", "161.5")
+    kept.withdraw("thread", "169.5")
+    assert questions(kept, "thread") == ["thread 162.5", "thread None"]
+    assert questions(kept, "other") == ["other 161.5"]
+
+
 def test_any_text_and_any_key_can_be_kept(engine: sa.Engine) -> None:
     kept = Conversations(engine)
     long = "slack:" + "x" * 2000
