@@ -50,14 +50,15 @@ def _disk(folder: Path) -> Finding:
 
 
 def _secrets_file(secrets: Secrets) -> Iterator[Finding]:
-    file = Path(secrets.openai_api_key_from)
-    if secrets.openai_api_key and file.is_file() and file.stat().st_mode & 0o077:
-        yield Finding("secrets", "warning", f"other users of this machine may read {file}", f"chmod 600 {file}")
+    for origin in sorted(set(secrets.origins.values())):
+        file = Path(origin)
+        if file.is_file() and file.stat().st_mode & 0o077:
+            yield Finding("secrets", "warning", f"other users of this machine may read {file}", f"chmod 600 {file}")
 
 
 def _chat(settings: Settings, secrets: Secrets) -> Finding:
     model = chat_model(settings, secrets)
-    key = f"key from {secrets.openai_api_key_from}" if secrets.openai_api_key else "no OPENAI_API_KEY"
+    key = f"key from {secrets.origins['OPENAI_API_KEY']}" if secrets.openai_api_key else "no OPENAI_API_KEY"
     if model == "none":
         words = f"none ({key}): answers are made of the articles' own sentences"
         return Finding("chat model", "ok", words, None if secrets.openai_api_key else "to have one, set OPENAI_API_KEY")

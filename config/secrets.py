@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -13,10 +13,19 @@ from config.layers import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What must not be shown, and for each one in words where it came from."""
+    """What must not be shown; each is read from the variable of the same name in capitals.
+
+    ``origins`` says where each one that is set came from: variable name to "environment" or the path of a file.
+    """
 
     openai_api_key: SecretStr | None = None
-    openai_api_key_from: str = ""
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+VARIABLES = tuple(secret.name.upper() for secret in fields(Secrets) if secret.name != "origins")
 
 
 def read_secrets(file: Path | None, environ: Mapping[str, str]) -> Secrets:
@@ -26,18 +35,24 @@ def read_secrets(file: Path | None, environ: Mapping[str, str]) -> Secrets:
     """
     if file is None and environ.get("FOOTNOTE_SECRETS"):
         file = Path(environ["FOOTNOTE_SECRETS"]).expanduser()
-    if file is not None and (key := _entries(file).get("OPENAI_API_KEY", "").strip()):
-        return Secrets(_usable(key, str(file)), str(file))
-    if key := environ.get("OPENAI_API_KEY", "").strip():
-        return Secrets(_usable(key, "environment"), "environment")
-    return Secrets()
+    named = _entries(file) if file else {}
+    found: dict[str, SecretStr] = {}
+    origins: dict[str, str] = {}
+    for variable in VARIABLES:
+        for place, values in ((str(file), named), ("environment", environ)):
+            if text := values.get(variable, "").strip():
+                found[variable.lower()] = _usable(variable, text, place)
+                origins[variable] = place
+                break
+    return Secrets(**found, origins=origins)
 
 
-def _usable(key: str, origin: str) -> SecretStr:
-    """The key, which travels in an HTTP header and so must be plain ASCII; what is wrong with it is not shown."""
-    if not (key.isascii() and key.isprintable()):
-        raise ConfigError(f"OPENAI_API_KEY ({origin}) holds characters that no key has; was it copied whole?")
-    return SecretStr(key)
+def _usable(variable: str, text: str, origin: str) -> SecretStr:
+    """The secret, which travels in an HTTP header and so must be plain ASCII; what is wrong with it is not shown."""
+    if not (text.isascii() and text.isprintable()):
+        kind = variable.rpartition("_")[2].lower()
+        raise ConfigError(f"{variable} ({origin}) holds characters that no {kind} has; was it copied whole?")
+    return SecretStr(text)
 
 
 def _entries(file: Path) -> dict[str, str]:

@@ -17,6 +17,7 @@ from bot.cli.evaluating import evaluate
 from bot.cli.gold import gold
 from bot.cli.ingesting import ingest
 from bot.cli.invocation import everywhere
+from bot.cli.slack import slack
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -32,6 +33,7 @@ for command in (
     search,
     ask,
     chat,
+    slack,
     conversations,
     evaluate,
     calibrate,

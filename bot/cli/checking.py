@@ -54,6 +54,7 @@ def config(invocation: Invocation, json_: bool) -> None:
     Secrets are not shown.
     """
     from config import origins
+    from config.secrets import VARIABLES
 
     settings = invocation.settings()
     secrets = invocation.secrets()
@@ -67,15 +68,16 @@ def config(invocation: Invocation, json_: bool) -> None:
         echo_json(
             {
                 "settings": {key: {"value": value, "from": places[key]} for key, value in values.items()},
-                "secrets": {"OPENAI_API_KEY": secrets.openai_api_key_from or None},
+                "secrets": {variable: secrets.origins.get(variable) for variable in VARIABLES},
             }
         )
         return
     width = max(len(f"{key} = {_toml(value)}") for key, value in values.items())
     for key, value in values.items():
         click.echo(f"{f'{key} = {_toml(value)}':<{min(width, 60)}}  # {one_line(places[key])}")
-    found = f"set, from {one_line(secrets.openai_api_key_from)}" if secrets.openai_api_key else "not set"
-    click.echo(f"# OPENAI_API_KEY: {found}")
+    for variable in VARIABLES:
+        origin = secrets.origins.get(variable)
+        click.echo(f"# {variable}: {f'set, from {one_line(origin)}' if origin else 'not set'}")
 
 
 def _toml(value: Any) -> str:
