@@ -7,7 +7,9 @@ opened before the old one goes, and what came by a connection is acknowledged on
 
 from __future__ import annotations
 
+import contextlib
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +27,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 PING_SECONDS = 3.0
 SILENT_SECONDS = 4 * PING_SECONDS  # without a pong, after which a connection counts as lost
 RETIRING_SECONDS = 5.0  # that a replaced connection has to bring its acknowledgements out
+CLOSING_SECONDS = 1.0  # that deliveries which are being taken in have to be acknowledged
 FIRST_GAP_SECONDS = 0.5
 LAST_GAP_SECONDS = 30.0
 # What Slack says when it is ill or busy; any other "no" to a request for a connection is about the token or the app.
@@ -49,6 +52,8 @@ class Sockets:
         self._report = report
         self._stopping = threading.Event()
         self._lock = threading.Lock()
+        self._idle = threading.Condition()
+        self._taking = 0
         self._open: set[_Connection] = set()
         self._has_connected = False
         self.refusal = ""  # Slack's code, where it refuses the token before any connection came about
@@ -69,8 +74,10 @@ class Sockets:
             return any(connection.is_ready for connection in self._open)
 
     def close(self) -> None:
-        """Take nothing more, and close every connection; what is being taken in now is no longer acknowledged."""
+        """Take nothing more, acknowledge what is being taken in, and close every connection."""
         self._stopping.set()
+        with self._idle:
+            self._idle.wait_for(lambda: not self._taking, timeout=CLOSING_SECONDS)
         with self._lock:
             connections = list(self._open)
         closing = [threading.Thread(target=self._end, args=(each,), daemon=True) for each in connections]
@@ -148,14 +155,19 @@ class Sockets:
 
     def _take(self, connection: BaseSocketModeClient, request: SocketModeRequest) -> None:
         """Have the app take in a delivery, then acknowledge it; neither, once the process is told to stop."""
-        if self._stopping.is_set():
-            return
+        with self._idle:
+            if self._stopping.is_set():
+                return
+            self._taking += 1
         began = time.time()
-        response = run_bolt_app(self._app, request)
         try:
-            send_response(connection, request, response, began)
+            send_response(connection, request, run_bolt_app(self._app, request), began)
         except SlackClientNotConnectedError:  # Slack sends it again, and it is known by then
             self._report("unacknowledged", kind=request.type)
+        finally:
+            with self._idle:
+                self._taking -= 1
+                self._idle.notify_all()
 
 
 class _Connection(SocketModeClient):
@@ -184,8 +196,17 @@ class _Connection(SocketModeClient):
 
     @property
     def is_ready(self) -> bool:
-        """Whether Slack has greeted, and has not ended it since."""
-        return self.greeted.is_set() and not self._ended.is_set() and self.is_connected()
+        """Whether Slack has greeted and can send; it still may after it asked for another connection."""
+        return self.greeted.is_set() and self._why in {"", "disconnect"} and self.is_connected()
+
+    def close(self) -> None:
+        """End it and its threads, which otherwise are waited for until their reads run out, for seconds."""
+        session, self.closed = self.current_session, True
+        if session is not None and session.sock is not None:
+            with contextlib.suppress(OSError):
+                session.sock.shutdown(socket.SHUT_RDWR)
+        self.message_queue.put(None)
+        super().close()
 
     def connect_to_new_endpoint(self, force: bool = False) -> None:
         """Called where Slack asks for another connection."""
