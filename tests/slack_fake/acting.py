@@ -146,6 +146,7 @@ class Acting:
         if not answer:
             return
         said = {"text": answer} if isinstance(answer, str) else answer
+        self.world.sent.append(("acknowledgement", user, said))
         message = Message(channel, self.world.stamp(), BOT_USER, said.get("text", ""), said.get("blocks", []))
         message.bot_id = BOT_ID
         if said.get("response_type") == "in_channel":

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import json
+import struct
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +23,7 @@ from tests.slack_fake.records import Delivery, Json
 from tests.slack_fake.workspace import APP, Workspace
 
 _CONNECTIONS = 10  # the most sockets of one app
+_NOTICE = 5.0  # seconds from the warning to the end of a socket
 Answered = Callable[[Any], None]
 _HTTP_REASONS = {"late": "http_timeout", "failed": "http_error"}
 
@@ -109,9 +113,10 @@ class Deliveries:
         while self._waiting:
             self._send(self._waiting.popleft())
         try:
-            async for message in socket:
-                if message.type is aiohttp.WSMsgType.TEXT:
-                    self._acknowledge(message.data)
+            with contextlib.suppress(ConnectionError):
+                async for message in socket:
+                    if message.type is aiohttp.WSMsgType.TEXT:
+                        self._acknowledge(message.data)
         finally:
             self.sockets.pop(ticket, None)
             self._lost(socket)
@@ -123,8 +128,7 @@ class Deliveries:
         for name, socket in chosen:
             if abrupt:
                 self.sockets.pop(name, None)
-                if socket._req is not None and socket._req.transport is not None:
-                    socket._req.transport.abort()
+                _reset(socket)
                 self._lost(socket)
             else:
                 self.sockets.pop(name, None)
@@ -135,7 +139,13 @@ class Deliveries:
                         "debug_info": {"host": "applink-1"},
                     }
                 )
+                self._task(self._hang_up(socket))
         self.workspace.touch()
+
+    @staticmethod
+    async def _hang_up(socket: web.WebSocketResponse) -> None:
+        await asyncio.sleep(_NOTICE)
+        await socket.close()
 
     async def close(self) -> None:
         """Cut every socket and forget what was on its way."""
@@ -287,3 +297,12 @@ class Deliveries:
             return 0, None, False
         except aiohttp.ClientError:
             return 503, None, False
+
+
+def _reset(socket: web.WebSocketResponse) -> None:
+    """Cut a connection with a TCP reset, so that neither side waits for the other."""
+    connection = socket.get_extra_info("socket")
+    connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+    transport = socket._req.transport if socket._req is not None else None
+    if transport is not None:
+        transport.abort()

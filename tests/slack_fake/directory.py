@@ -192,8 +192,10 @@ def set_prompts(world: Workspace, arguments: Json) -> Json:
         raise SlackError("invalid_arguments")
     if not all(isinstance(one, dict) and one.get("title") and one.get("message") for one in prompts):
         raise SlackError("invalid_arguments")
-    if not arguments.get("thread_ts") and not world.options.agent_view:
-        raise SlackError("invalid_arguments")
+    if arguments.get("thread_ts") and world.options.agent_view:
+        # Slack says ok and shows nothing.
+        world.violations.append("assistant.threads.setSuggestedPrompts: thread_ts makes the agent view ignore it")
+        return {}
     world.prompts[room.id] = prompts
     return {}
 

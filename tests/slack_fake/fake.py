@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tests.slack_fake.acting import Acting
 from tests.slack_fake.deliveries import Deliveries
+from tests.slack_fake.parsing import Findings
 from tests.slack_fake.records import Call, Delivery, Json, Message
 from tests.slack_fake.server import Failure, Server
 from tests.slack_fake.workspace import BOT_ID, BOT_USER, TEAM, Options, Workspace
@@ -50,6 +51,7 @@ class FakeSlack(Acting):
         granted = SCOPES if scopes is None else tuple(scopes)
         self.world = Workspace(Options(scopes=granted, **options), seed)
         self.world.publish = self.event
+        self._findings = Findings()
         self.post_office = Deliveries(self.world, self.signing_secret)
         self._server = Server(self.world, self.post_office, self.bot_token, self.app_token)
 
@@ -145,6 +147,18 @@ class FakeSlack(Acting):
         """Every rule that was broken so far."""
         with self.world.lock:
             return list(self.world.violations)
+
+    @property
+    def notifications(self) -> list[tuple[str, str, str]]:
+        """Everything that a text of ours would have notified: (method, what, where)."""
+        with self.world.lock:
+            return self._findings.update(self.world.sent)[0]
+
+    @property
+    def links(self) -> list[tuple[str, str, str]]:
+        """Every link that would show: (url, label, where)."""
+        with self.world.lock:
+            return self._findings.update(self.world.sent)[1]
 
     @property
     def deliveries(self) -> list[Delivery]:

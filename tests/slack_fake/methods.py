@@ -71,10 +71,10 @@ METHODS = {
     "conversations.history": Method(directory.conversations_history, ("channel",), "*:history", 3),
     "assistant.threads.setStatus": Method(directory.set_status, ("channel_id", "thread_ts", "status"), "chat:write"),
     "assistant.threads.setTitle": Method(
-        directory.set_title, ("channel_id", "thread_ts", "title"), "assistant:write", 3
+        directory.set_title, ("channel_id", "thread_ts", "title"), "assistant:write", 4
     ),
     "assistant.threads.setSuggestedPrompts": Method(
-        directory.set_prompts, ("channel_id", "prompts"), "assistant:write", 3
+        directory.set_prompts, ("channel_id", "prompts"), "assistant:write", 4
     ),
     "agents.sessions.setStatus": Method(directory.set_session, ("channel_id", "status"), "chat:write", 3),
     "agents.sessions.rename": Method(directory.rename_session, ("channel_id", "title"), "chat:write", 3),

@@ -122,7 +122,7 @@ class Server:
                 await asyncio.sleep(failure.seconds)
             if failure is not None and failure.cut == "before":
                 return self._cut(request, name, arguments, token)
-            if failure is not None and (failure.status or failure.error or failure.retry_after):
+            if failure is not None and (failure.status or failure.error or failure.retry_after is not None):
                 return self._note(name, arguments, token, _scripted(failure))
             kept = copy.deepcopy(arguments)
             with self.world.lock:
@@ -133,6 +133,7 @@ class Server:
                         answer = self._judged(name, arguments, token)
                 except SlackError as error:
                     return self._note(name, kept, token, error)
+                self.world.sent.append((name, _where(kept, answer, address), kept))
                 if failure is not None and failure.cut == "after":
                     return self._cut(request, name, kept, token)
                 return self._note(name, kept, token, {"ok": True} | answer)
@@ -198,6 +199,14 @@ class Server:
         with self.world.lock:
             self.world.calls.append(call)
             self.world.touch()
+
+
+def _where(arguments: Json, answer: Json, address: str) -> str:
+    """Where what a call shows stands: a message, a view, a response URL."""
+    view = answer.get("view") or {}
+    channel = arguments.get("channel") or arguments.get("channel_id") or ""
+    ts = answer.get("ts") or answer.get("message_ts") or arguments.get("thread_ts") or ""
+    return address or str(view.get("id") or f"{channel}:{ts}")
 
 
 def _scripted(failure: Failure) -> SlackError:

@@ -114,7 +114,9 @@ def answered(world: Workspace, view: View, answer: Any) -> None:
         ]
     elif action == "update":
         changed(world, view, answer["view"])
+        world.sent.append(("acknowledgement", view.id, answer))
     elif action == "push":
+        world.sent.append(("acknowledgement", view.id, answer))
         pushed(world, view.user, answer["view"])
     elif action == "clear":
         stack.clear()

@@ -67,6 +67,7 @@ class Workspace:
     prompts: dict[str, list[Json]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    sent: list[tuple[str, str, Json]] = field(default_factory=list)
     publish: Callable[..., str] = field(default=lambda *_, **__: "")
     active: float = field(default_factory=time.monotonic)
     url: str = ""
