@@ -16,6 +16,7 @@ from bot.slack.ledger import Ledger
 from bot.slack.questions import Question
 
 _IDLE_SECONDS = 1.0  # after which a worker looks for what other processes left behind
+_SWEEPING_SECONDS = 3600.0  # between two times that what is too old is erased
 _TENDING_SECONDS = 0.5  # between two looks at the leases: so fast a Stop pressed elsewhere is heard
 
 
@@ -29,6 +30,7 @@ class Pool:
         self._journal = journal
         self._jobs: dict[str, Job] = {}
         self._changed = threading.Condition()
+        self._news = 0
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, name=f"answers-{n}", daemon=True) for n in range(workers)]
         self._tender = threading.Thread(target=self._tend, name="leases", daemon=True)
@@ -46,6 +48,7 @@ class Pool:
     def wake(self) -> None:
         """There is something new in the ledger."""
         with self._changed:
+            self._news += 1
             self._changed.notify()
 
     def look(self) -> None:
@@ -69,6 +72,7 @@ class Pool:
 
     def _work(self) -> None:
         while not self._stopping.is_set():
+            seen = self._news
             try:
                 question = self._ledger.lease(self.name)
             except Exception as error:  # a database that is away comes back
@@ -77,7 +81,8 @@ class Pool:
                 continue
             if question is None:
                 with self._changed:
-                    self._changed.wait(_IDLE_SECONDS * random.uniform(1, 2))
+                    idle = _IDLE_SECONDS * random.uniform(1, 2)
+                    self._changed.wait_for(lambda seen=seen: self._news != seen or self._stopping.is_set(), idle)
                 continue
             self._do(Job(question, self.name))
 
@@ -101,14 +106,17 @@ class Pool:
             self._journal.failed("lease kept", error, question.id)
 
     def _tend(self) -> None:
-        while not self._stopping.wait(_TENDING_SECONDS) or self._jobs:
+        """Renew the leases for as long as there is work, the last of it after the process was told to stop too."""
+        sweep_at = time.monotonic()
+        while self._jobs or not self._stopping.is_set():
             try:
-                if self._jobs:
-                    self.look()
+                self.look()
+                if time.monotonic() >= sweep_at:
+                    sweep_at += _SWEEPING_SECONDS
+                    self._ledger.sweep()
             except Exception as error:
-                self._journal.failed("renewing failed", error)
-            if self._stopping.is_set():
-                time.sleep(_TENDING_SECONDS)
+                self._journal.failed("leases not renewed", error)
+            time.sleep(_TENDING_SECONDS)
 
 
 def _pause(attempts: int) -> float:
