@@ -114,7 +114,7 @@ def everywhere(command: Command) -> Command:
         click.option(
             "--secrets",
             type=file,
-            help="File with OPENAI_API_KEY=…, SLACK_BOT_TOKEN=… and so on; else FOOTNOTE_SECRETS, else the environment.",
+            help="File with OPENAI_API_KEY=…, SLACK_BOT_TOKEN=…; else FOOTNOTE_SECRETS, else the environment.",
             expose_value=False,
             callback=_store("secrets_file"),
         ),
