@@ -1,0 +1,199 @@
+"""The pieces that messages are made of, built with the SDK's own models, which check most of Slack's limits.
+
+What the models do not check is seen to here: empty texts, addresses that are no web pages, and the length of rich text.
+The only file that knows ``slack_sdk.models``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    ButtonElement,
+    ContainerBlock,
+    ContextActionsBlock,
+    ContextBlock,
+    FeedbackButtonsElement,
+    InputBlock,
+    MarkdownBlock,
+    Option,
+    PlainTextInputElement,
+    PlainTextObject,
+    RadioButtonsElement,
+    RichTextBlock,
+    RichTextListElement,
+    RichTextQuoteElement,
+    RichTextSectionElement,
+    SectionBlock,
+)
+from slack_sdk.models.blocks.basic_components import FeedbackButtonObject
+from slack_sdk.models.blocks.block_elements import RichTextElement, RichTextElementParts
+from slack_sdk.models.views import View
+
+from bot.slack.rendering.escaping import clean, one_line, plain
+from bot.slack.rendering.splitting import divided, shortened
+
+Json = Mapping[str, Any]
+Run = tuple[str, bool]  # words, and whether they are bold
+
+_LONGEST_TEXT = 2_900  # Slack: 3,000 for a section
+_LONGEST_LABEL = 75
+_LONGEST_TITLE = 24
+_LONGEST_ADDRESS = 3_000
+_UNSAFE = re.compile(r"[^\x21-\x7e\u00a1-\ud7ff\ue000-\ufffd]|[<>\"\\|]")
+
+
+def said(text: str, accessory: ButtonElement | None = None) -> list[Json]:
+    """Plain words of any length, as sections; the button stands beside the first."""
+    parts = divided(plain(text), _LONGEST_TEXT)
+    return [
+        SectionBlock(
+            text=PlainTextObject(text=part, emoji=False), accessory=None if index else accessory, expand=True
+        ).to_dict()
+        for index, part in enumerate(parts)
+    ]
+
+
+def written(part: str) -> Json:
+    """Markdown, escaped already."""
+    return MarkdownBlock(text=part).to_dict()
+
+
+def aside(text: str) -> Json:
+    """A line in small print."""
+    return ContextBlock(elements=[PlainTextObject(text=shortened(plain(text), _LONGEST_TEXT), emoji=False)]).to_dict()
+
+
+def rich(*elements: RichTextElement) -> Json:
+    """Lines and quotes whose words are shown as they are."""
+    return RichTextBlock(elements=list(elements)).to_dict()
+
+
+def line(runs: Iterable[Run]) -> RichTextElement:
+    """A line of rich text."""
+    return RichTextSectionElement(elements=_texts(runs))
+
+
+def quotes(runs: Iterable[Run]) -> Iterator[RichTextElement]:
+    """Quoted words of any length, in pieces that a block can hold each."""
+    piece: list[Run] = []
+    room = _LONGEST_TEXT
+    for words, bold in runs:
+        for part in divided(words, _LONGEST_TEXT, strip=False):
+            if len(part) > room and piece:
+                yield RichTextQuoteElement(elements=_texts(piece))
+                piece, room = [], _LONGEST_TEXT
+            piece.append((part, bold))
+            room -= len(part)
+    if piece:
+        yield RichTextQuoteElement(elements=_texts(piece))
+
+
+def bullets(items: Iterable[Iterable[Run]]) -> RichTextElement:
+    """A list of lines."""
+    return RichTextListElement(style="bullet", elements=[line(item) for item in items])
+
+
+def button(label: str, action: str, value: str | None = None, hint: str | None = None) -> ButtonElement:
+    """A button that does something of ours; ``hint`` is what screen readers say instead of the label."""
+    return ButtonElement(
+        text=PlainTextObject(text=label, emoji=False),
+        action_id=action,
+        value=value,
+        accessibility_label=hint and shortened(plain(hint), _LONGEST_LABEL),
+    )
+
+
+def link_button(label: str, number: int, url: str | None, value: str, hint: str | None = None) -> list[ButtonElement]:
+    """A button that opens a web page; none for an address that Slack or a browser should not be given."""
+    if url is None or not _is_web_page(url):
+        return []
+    made = button(label, f"open:{number}", value, hint)
+    made.url = url
+    return [made]
+
+
+def actions(buttons: Sequence[ButtonElement]) -> list[Json]:
+    """A row of buttons; nothing if there are none."""
+    return [ActionsBlock(elements=buttons).to_dict()] if buttons else []
+
+
+def feedback(handle: str) -> Json:
+    """Thumbs up and down."""
+    return ContextActionsBlock(
+        elements=[
+            FeedbackButtonsElement(
+                action_id="feedback",
+                positive_button=FeedbackButtonObject(
+                    text="Right", accessibility_label="This answer is right", value=f"{handle}:right"
+                ),
+                negative_button=FeedbackButtonObject(
+                    text="Wrong", accessibility_label="This answer is wrong", value=f"{handle}:wrong"
+                ),
+            )
+        ]
+    ).to_dict()
+
+
+def folded(title: str, blocks: Sequence[Json]) -> Json:
+    """Up to ten blocks that show when the title is pressed."""
+    return ContainerBlock(
+        title=PlainTextObject(text=title, emoji=False),
+        child_blocks=[dict(block) for block in blocks],
+        is_collapsible=True,
+        default_collapsed=True,
+    ).to_dict()
+
+
+def choice(block: str, label: str, options: Mapping[str, str]) -> Json:
+    """One of several answers, by value and label, in a modal; may stay open."""
+    element = RadioButtonsElement(
+        action_id=block, options=[Option(value=value, label=words) for value, words in options.items()]
+    )
+    return InputBlock(block_id=block, label=label, element=element, optional=True).to_dict()
+
+
+def free_text(block: str, label: str, longest: int) -> Json:
+    """A text that people may write in a modal."""
+    element = PlainTextInputElement(action_id=block, multiline=True, max_length=longest)
+    return InputBlock(block_id=block, label=label, element=element, optional=True).to_dict()
+
+
+def modal(title: str, blocks: Sequence[Json], metadata: str = "", callback: str | None = None) -> dict[str, Any]:
+    """A modal; one that has a callback can be sent off."""
+    view: dict[str, Any] = View(
+        type="modal",
+        title=PlainTextObject(text=shortened(one_line(title), _LONGEST_TITLE), emoji=False),
+        close=PlainTextObject(text="Cancel" if callback else "Close", emoji=False),
+        submit=PlainTextObject(text="Send", emoji=False) if callback else None,
+        callback_id=callback,
+        private_metadata=metadata or None,
+        blocks=[dict(block) for block in blocks],
+    ).to_dict()
+    return view
+
+
+def _texts(runs: Iterable[Run]) -> list[RichTextElement]:
+    cleaned = ((clean(words), bold) for words, bold in runs)
+    return [
+        RichTextElementParts.Text(text=words, style={"bold": True} if bold else None)
+        for words, bold in cleaned
+        if words
+    ]
+
+
+def _is_web_page(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.netloc)
+        and len(url) <= _LONGEST_ADDRESS
+        and not _UNSAFE.search(url)
+    )

@@ -1,0 +1,166 @@
+"""What an answer rests on: its sources as cards, sides that disagree, and the nearest articles of a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from bot.answers import Citation, Disagreement, Nearest, Quote
+from bot.slack.rendering.elements import (
+    Json,
+    Run,
+    actions,
+    bullets,
+    button,
+    folded,
+    line,
+    link_button,
+    quotes,
+    rich,
+    said,
+)
+from bot.slack.rendering.escaping import clean, one_line
+from bot.slack.rendering.splitting import shortened
+from retrieval.articles import Article
+
+_OPEN_SOURCES = 3  # the others are folded
+_A_FOLD = 10  # blocks
+_AROUND = 160  # characters shown on either side of a quote
+_AROUND_FOLDED = 60
+_LONGEST_TITLE = 250
+
+
+def sources(citations: Sequence[Citation], handle: str) -> Iterator[Json]:
+    """The sources as cards, the first ones open, the others folded where they are short enough to be."""
+    if citations:
+        yield rich(line([("Sources" if len(citations) > 1 else "Source", True)]))
+    for citation in citations[:_OPEN_SOURCES]:
+        yield from _card(citation, handle, _AROUND)
+    fold: list[Json] = []
+    numbers: list[int] = []
+    for citation in citations[_OPEN_SOURCES:]:
+        card = _card(citation, handle, _AROUND_FOLDED)
+        if numbers and len(fold) + len(card) > _A_FOLD:
+            yield from _folded(fold, numbers)
+            fold, numbers = [], []
+        fold += card
+        numbers.append(citation.number)
+    yield from _folded(fold, numbers)
+
+
+def sides(disagreement: Disagreement) -> Json:
+    """Who says what, each with the numbers of its sources."""
+    about = one_line(disagreement.about)
+    said_by = ([(one_line(side.text), False), (_markers(side.citations), True)] for side in disagreement.sides)
+    return rich(line([(f"Sources disagree about {about}:", True)]), bullets(said_by))
+
+
+def nearest_articles(nearest: Sequence[Nearest], handle: str) -> Iterator[Json]:
+    """The articles that a refusal names, each with a button that opens it."""
+    if nearest:
+        yield rich(line([("Nearest articles", True)]))
+    for number, article in enumerate(nearest, start=1):
+        title = titled(article.title)
+        opening = link_button("Open article", number, article.url, handle, f"Open {title}")
+        yield from said(title, opening[0] if opening else None)
+
+
+def titled(title: str) -> str:
+    """A title on one line, shortened where it is none."""
+    return shortened(one_line(title), _LONGEST_TITLE) or "Untitled"
+
+
+def byline(article: Article) -> str:
+    """Outlet, author and dates, as far as the article gives them."""
+    updated = f"updated {_day(article.updated)}" if article.updated and article.updated != article.published else ""
+    parts = (article.source or "", article.author or "", _day(article.published), updated)
+    return ", ".join(shortened(one_line(part), _LONGEST_TITLE) for part in parts if one_line(part))
+
+
+def quoted(article: Article, start: int, end: int, found: Sequence[Quote]) -> Iterator[Run]:
+    """The article's words from ``start`` to ``end``, those of the quotes bold."""
+    position = start
+    for quote_start, quote_end in _merged([(quote.start, quote.end) for quote in found]):
+        quote_start, quote_end = max(quote_start, position), min(quote_end, end)
+        if quote_start < quote_end:
+            yield article.text[position:quote_start], False
+            yield article.text[quote_start:quote_end], True
+            position = quote_end
+    yield article.text[position:end], False
+
+
+def _card(citation: Citation, handle: str, around: int) -> list[Json]:
+    article, number = citation.article, citation.number
+    title, words = titled(article.title), byline(article)
+    heading = line([(f"[{number}] {title}", True), (f"\n{words}" if words else "", False)])
+    first, *more = quotes(_excerpt(citation, around))
+    buttons = [
+        button("Show passage", f"passage:{number}", handle, f"Show the passage of source {number}, {title}"),
+        *link_button("Open article", number, citation.link, handle, f"Open source {number}, {title}"),
+    ]
+    return [rich(heading, first), *(rich(piece) for piece in more), *actions(buttons)]
+
+
+def _excerpt(citation: Citation, around: int) -> Iterator[Run]:
+    """Each quote, whole and bold, between some words of its passage."""
+    passage, text = citation.passage, citation.article.text
+    windows = _merged(
+        [
+            (_word_after(text, max(passage.start, quote.start - around), passage.start, quote.start),
+             _word_before(text, min(passage.end, quote.end + around), passage.end, quote.end))
+            for quote in citation.quotes
+        ]
+    )  # fmt: skip
+    for index, (start, end) in enumerate(windows):
+        if index or start > passage.start:
+            yield ("… ", False)
+        for words, bold in quoted(citation.article, start, end, citation.quotes):
+            yield re.sub(r"\s+", " ", clean(words)), bold
+        yield (" " if index + 1 < len(windows) else " …" if end < passage.end else "", False)
+
+
+def _word_after(text: str, position: int, earliest: int, latest: int) -> int:
+    """The first beginning of a word from here on."""
+    if position <= earliest:
+        return min(earliest, latest)
+    space = re.compile(r"\s+").search(text, position - 1, latest)
+    return space.end() if space else latest
+
+
+def _word_before(text: str, position: int, latest: int, earliest: int) -> int:
+    """The last end of a word up to here."""
+    if position >= latest:
+        return max(latest, earliest)
+    while position > earliest and not text[position].isspace():
+        position -= 1
+    return position
+
+
+def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same stretches, those that touch made one, in order."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _folded(blocks: Sequence[Json], numbers: Sequence[int]) -> Iterator[Json]:
+    if not numbers:
+        return
+    if len(blocks) > _A_FOLD:
+        yield from blocks
+    else:
+        names = f"Source {numbers[0]}" if len(numbers) == 1 else f"Sources {numbers[0]} to {numbers[-1]}"
+        yield folded(names, blocks)
+
+
+def _markers(numbers: Sequence[int]) -> str:
+    return " " + "".join(f"[{number}]" for number in numbers) if numbers else ""
+
+
+def _day(value: date | None) -> str:
+    return f"{value.day} {value:%B %Y}" if value else ""
