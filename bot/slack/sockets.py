@@ -8,6 +8,7 @@ opened before the old one goes, and what came by a connection is acknowledged on
 from __future__ import annotations
 
 import contextlib
+import logging
 import random
 import socket
 import threading
@@ -137,7 +138,7 @@ class Sockets:
             return 0.0, connection
         self._end(connection)
         if not self._stopping.is_set():
-            self._report("socket_refused", why="no greeting")
+            self._report("socket_refused", why=connection.why or "silent")
         return gap * random.uniform(0.5, 1.0), None
 
     def _retire(self, connection: _Connection) -> None:
@@ -164,6 +165,8 @@ class Sockets:
             send_response(connection, request, run_bolt_app(self._app, request), began)
         except SlackClientNotConnectedError:  # Slack sends it again, and it is known by then
             self._report("unacknowledged", kind=request.type)
+        except Exception as error:  # Slack sends it again; its words may quote what somebody wrote
+            self._report("delivery_failed", kind=request.type, why=type(error).__name__)
         finally:
             with self._idle:
                 self._taking -= 1
@@ -178,15 +181,16 @@ class _Connection(SocketModeClient):
     ) -> None:
         self.greeted = threading.Event()
         self._ended = threading.Event()
-        self._why = ""
+        self.why = ""
         super().__init__(
             app_token="",
+            logger=_mute(),
             web_client=web,
             auto_reconnect_enabled=False,
             ping_interval=PING_SECONDS,
             # Frames are parsed by recursion, a level each time that the buffer is filled.
             receive_buffer_size=65_536,
-            on_error_listeners=[lambda error: self._end("error")],
+            on_error_listeners=[lambda error: self._end(type(error).__name__)],
             on_close_listeners=[lambda code, reason: self._end("closed")],
         )
         self.wss_uri = url
@@ -197,7 +201,7 @@ class _Connection(SocketModeClient):
     @property
     def is_ready(self) -> bool:
         """Whether Slack has greeted and can send; it still may after it asked for another connection."""
-        return self.greeted.is_set() and self._why in {"", "disconnect"} and self.is_connected()
+        return self.greeted.is_set() and self.why in {"", "disconnect"} and self.is_connected()
 
     def close(self) -> None:
         """End it and its threads, which otherwise are waited for until their reads run out, for seconds."""
@@ -220,15 +224,22 @@ class _Connection(SocketModeClient):
                 self._end("closed")
             elif time.time() - (session.last_ping_pong_time or self._began) > SILENT_SECONDS:
                 self._end("silent")
-        return self._why
+        return self.why
 
     def _end(self, why: str) -> None:
-        self._why = self._why or why
+        self.why = self.why or why
         self._ended.set()
 
     def _greet(self, client: Any, message: dict[str, Any], raw: str | None = None) -> None:
         if message.get("type") == "hello":
             self.greeted.set()
+
+
+def _mute() -> logging.Logger:
+    """A logger for the client, which quotes deliveries and repeats what is reported."""
+    logger = logging.getLogger("footnote.slack.sockets")
+    logger.setLevel(logging.CRITICAL)
+    return logger
 
 
 def _refusal(error: SlackApiError) -> tuple[str, dict[str, str]]:

@@ -249,7 +249,7 @@ def test_a_door_that_does_not_greet_is_no_connection(monkeypatch: pytest.MonkeyP
     with door(stay_mute) as mute, running(mute.url, "xapp-1", heard) as running_sockets:
         wait(lambda: len(mute.opened) >= 2)
         assert not running_sockets.is_connected
-        assert set(heard.events) == {("socket_refused", "no greeting")}
+        assert set(heard.events) == {("socket_refused", "silent")}
 
 
 def test_connections_that_end_at_once_are_tried_less_and_less_often() -> None:
