@@ -69,8 +69,13 @@ class Answering:
             if job.order == "lost" or not self._ledger.show(question, messages):
                 raise Superseded
 
+        def is_known(ts: str) -> bool:
+            return self._ledger.by_message(question.team, question.channel, ts) is not None
+
         try:
-            with Delivery(self._web, question, remember, stream=self._stream, live=self._app.writes) as delivery:
+            with Delivery(
+                self._web, question, remember, is_known, stream=self._stream, live=self._app.writes
+            ) as delivery:
                 try:
                     end, answer_id = self._end(job, delivery)
                 except (Superseded, Undelivered):
@@ -81,6 +86,9 @@ class Answering:
                     end = "apology"
         except Superseded:
             end = "superseded"
+        except SlackRefused as refusal:  # as where the bot was put out of the channel meanwhile
+            self._journal.write("not shown", question.id, why=refusal.code)
+            end = "refused"
         except Undelivered:
             if question.attempts < _MOST_ATTEMPTS + _MOST_APOLOGIES:
                 raise
