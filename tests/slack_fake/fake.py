@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
+from tests.slack_fake import rendering
 from tests.slack_fake.acting import Acting
 from tests.slack_fake.deliveries import Deliveries
 from tests.slack_fake.parsing import Findings
@@ -187,6 +188,22 @@ class FakeSlack(Acting):
     def refuse_connections(self, seconds: float) -> None:
         """Let no socket be opened for so long."""
         self.post_office.refused_until = time.monotonic() + seconds
+
+    def html(self, channel: str | None = None, user: str | None = None) -> str:
+        """A page that looks like Slack: a channel (as this user sees it, private messages included), their modals."""
+        parts: list[str] = []
+        with self.world.lock:
+            if channel is not None:
+                whispers = [one for one in self.private(user) if one.channel == channel] if user else []
+                standing = sorted([*self.messages(channel, viewer=user), *whispers], key=lambda one: one.ts)
+                now = {thread: words[-1] for (room, thread), words in self.world.statuses.items() if room == channel}
+                parts += rendering.conversation(standing, now, self._name)
+            parts += [rendering.view_html(view, self._name) for view in (self.views(user) if user else [])]
+        return rendering.page(parts)
+
+    def _name(self, user: str) -> str:
+        known = self.world.people.get(user or BOT_USER)
+        return known.name if known else user
 
     def wait(self, predicate: Callable[[], _T], seconds: float = 10.0) -> _T:
         """The first true value of the predicate; AssertionError, with the latest calls, if there is none in time."""

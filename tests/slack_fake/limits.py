@@ -24,8 +24,10 @@ MOST_CHARACTERS = 13_000  # of a whole message, measured where 13,172 failed
 MOST_MARKDOWN = 12_000
 MOST_TEXT = 40_000
 MOST_UPDATE = 4_000
+# Slack's documentation and its validator name different children; these stand in both lists.
+IN_CONTAINER = {"divider", "image", "section", "actions", "video", "header", "context", "table"}
+NOT_IN_VIEWS = {"markdown", "context_actions", "task_card", "plan"}
 PER_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100}
-_IN_MESSAGES = "invalid_blocks"
 logging.getLogger("slack_sdk.models").setLevel(logging.CRITICAL)
 
 
@@ -66,6 +68,8 @@ def check_blocks(blocks: Any, most: int = MOST_BLOCKS, beside: int = 0) -> None:
         problems += [f"`{key}` {name} already exists" for name in _twice(blocks, key)]
     if problems:
         raise SlackError("invalid_blocks", errors=problems, response_metadata={"messages": problems})
+    if {"plan", "task_card"} <= {block["type"] for block in blocks}:
+        raise SlackError("invalid_blocks", errors=["plan and task_card exclude each other"])
     if most == MOST_BLOCKS and beside + sum(map(len, texts(blocks))) > MOST_CHARACTERS:
         raise SlackError("msg_blocks_too_long")
 
@@ -83,12 +87,67 @@ def _problems(block: Json) -> list[str]:
         model = Block.parse(block)
         if model is None:
             return [f"unsupported type: {block.get('type')}"]
-        model.to_dict()
+        # What the models do not know they leave out.
+        lost = Counter(_types(block)) - Counter(_types(model.to_dict()))
+        if lost:
+            return [f"unsupported type: {', '.join(lost)}"]
+        return list(_unknown_to_models(block))
     except SlackObjectFormationError as error:
         return [str(error)]
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         return [f"malformed: {error!r}"]
-    return []
+
+
+def _types(part: Any) -> Iterable[str]:
+    if isinstance(part, list):
+        for one in part:
+            yield from _types(one)
+    elif isinstance(part, dict):
+        if isinstance(part.get("type"), str):
+            yield part["type"]
+        for value in part.values():
+            yield from _types(value)
+
+
+def _unknown_to_models(part: Any) -> Iterable[str]:
+    """The limits that the models of slack_sdk do not check."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _unknown_to_models(one)
+    elif isinstance(part, dict):
+        yield from _unknown_texts(part)
+        yield from _unknown_counts(part)
+        for value in part.values():
+            yield from _unknown_to_models(value)
+
+
+def _unknown_texts(part: Json) -> Iterable[str]:
+    kind, text = part.get("type"), part.get("text")
+    if kind in {"plain_text", "mrkdwn"} and not text:
+        yield "must be more than 0 characters"
+    if kind in {"section", "header", "button", "alert"} and text is not None:
+        wanted = {"plain_text"} if kind in {"header", "button"} else {"plain_text", "mrkdwn"}
+        if not isinstance(text, dict) or text.get("type") not in wanted:
+            yield f"{kind}: text must be a text object of {sorted(wanted)}"
+    if any(len(one["text"]) > 2000 for one in part.get("fields") or [] if kind == "section"):
+        yield "fields must be no more than 2000 characters"
+    for option in part.get("options") or []:
+        if len(option["text"]["text"]) > 75 or len(option["value"]) > 150:
+            yield "an option must be no more than 75 characters, its value 150"
+
+
+def _unknown_counts(part: Json) -> Iterable[str]:
+    kind = part.get("type")
+    if any(part.get(key) == [] for key in ("elements", "fields", "options", "rows")) and kind != "rich_text_section":
+        yield "no fewer than 1 items allowed"
+    if kind == "container":
+        wrong = [one["type"] for one in part["child_blocks"] if one["type"] not in IN_CONTAINER]
+        yield from (f"unsupported type in a container: {one}" for one in wrong)
+    if kind == "table":
+        if len(part["rows"]) > 100 or any(len(row) > 20 for row in part["rows"]):
+            yield "no more than 100 rows of 20 cells"
+        if sum(map(len, texts(part))) > 10_000:
+            yield "no more than 10000 characters in a table"
 
 
 def texts(part: Any) -> Iterable[str]:
@@ -117,17 +176,20 @@ def check_view(view: Any) -> None:
         raise SlackError("invalid_arguments", response_metadata={"messages": ["view.type must be modal or home"]})
     if view["type"] == "modal" and not isinstance(view.get("title"), dict):
         raise SlackError("invalid_arguments", response_metadata={"messages": ["view.title is missing"]})
-    blocks = view.get("blocks")
-    problems = []
+    blocks = view.get("blocks") or []
+    problems = [] if blocks else ["no fewer than 1 items allowed"]
     try:
-        ViewModel(**{key: value for key, value in view.items() if key != "blocks"}, blocks=[]).to_dict()
+        # The blocks are judged below; the model wants some.
+        ViewModel(**{**view, "blocks": [{"type": "divider"}]}).to_dict()
     except (SlackObjectFormationError, TypeError) as error:
         problems = [str(error)]
-    if view["type"] == "modal" and any(one.get("type") == "input" for one in blocks or []) and not view.get("submit"):
+    if view["type"] == "modal" and any(one.get("type") == "input" for one in blocks) and not view.get("submit"):
         problems.append("a modal with input blocks needs submit")
     if problems:
         raise SlackError("invalid_arguments", response_metadata={"messages": problems})
     check_blocks(blocks, MOST_VIEW_BLOCKS)
+    if any(one["type"] in NOT_IN_VIEWS for one in blocks):
+        raise SlackError("invalid_arguments", response_metadata={"messages": ["[ERROR] unsupported type in a view"]})
 
 
 def settle_stream(world: Workspace, message: Message) -> None:

@@ -16,6 +16,7 @@ Notification = tuple[str, str, str]  # method, what, where
 Link = tuple[str, str, str]  # url, label, where
 
 _TOKEN = re.compile(r"<([^<>]+)>")
+_LIVE = re.compile(r"(?i)<(?:[@#!]|[a-z][a-z0-9+.-]*:)[^<>]+>")
 _SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*:")
 _BARE = re.compile(
     r"(?i)\b(?:https?://|ftp://|mailto:|slack://|www\.)[^\s<>|]+"
@@ -26,7 +27,7 @@ _BARE_IN_MARKDOWN = re.compile(r"(?i)\b(?:https?://|ftp://|mailto:|www\.)[^\s<>]
 _BARE_MENTION = re.compile(r"(?<![\w<!@])@(here|channel|everyone)\b")
 _BARE_NAME = re.compile(r"(?<![\w<!@])@([a-z0-9][\w.-]*)")
 _URL_KEYS = ("url", "image_url", "thumbnail_url", "video_url", "title_url", "author_url", "icon_url", "auth_url")
-_MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 # Parts of chunks whose own texts Slack reads as Markdown.
 _TASKS = {"task_update": ("title", "details", "output"), "plan_update": ("title",)}
 _RICH = {"user": "<@{user_id}>", "usergroup": "<!subteam^{usergroup_id}>", "broadcast": "<!{range}>"}
@@ -99,7 +100,7 @@ def _walk(part: Any, found: Effects) -> None:
 
 def _mrkdwn(text: str, found: Effects, bare: bool, mentions: bool) -> None:
     _tokens(text, found)
-    rest = _TOKEN.sub(" ", text)
+    rest = _LIVE.sub(" ", text)
     if bare:
         found.linked += [(one, one) for one in _BARE.findall(rest)]
     if mentions:
@@ -128,14 +129,12 @@ def _markdown(text: str, found: Effects) -> None:
             found.linked.append((str(token.attrs["href"]), token.meta.get("label", "")))
         elif token.type == "image":
             found.linked.append((str(token.attrs["src"]), token.content))
-        elif token.type in {"text", "html_inline"} and not token.meta.get("linked"):
-            found.linked += [(one, one) for one in _BARE_IN_MARKDOWN.findall(_TOKEN.sub(" ", token.content))]
+        elif token.type == "text" and not token.meta.get("linked"):
+            found.linked += [(one, one) for one in _BARE_IN_MARKDOWN.findall(_LIVE.sub(" ", token.content))]
 
 
 def _inline(tokens: list[Token]) -> Iterator[Token]:
     for token in tokens:
-        if token.type == "html_block":
-            yield Token("html_inline", "", 0, content=token.content)
         opened: Token | None = None
         for child in token.children or []:
             if child.type == "link_open":
