@@ -56,11 +56,10 @@ class Acting:
         if question is None:
             return
         values = view["state"]["values"]
-        kind = next(iter(values.get("kind", {}).values()), {}).get("selected_option") or {}
-        reason = next(iter(values.get("reason", {}).values()), {}).get("value")
+        kind, reason = (_entered(values, block) for block in ("kind", "reason"))
         user = body["user"]["id"]
-        self._app.feedback.judge(question.answer_id, user, "wrong", kind=kind.get("value"), reason=reason)
-        self._journal.write("feedback", question.id, verdict="wrong", reason=bool(reason or kind))
+        self._app.feedback.judge(question.answer_id, user, "wrong", kind=kind, reason=reason)
+        self._journal.write("feedback", question.id, verdict="wrong", reason=bool(reason))
 
     def react(self, event: Mapping[str, Any], team: str, *, added: bool) -> None:
         """A check mark or a cross that the asker puts under the answer is a verdict; taken away, it is none."""
@@ -80,17 +79,13 @@ class Acting:
     def _question(self, handle: str, body: Mapping[str, Any]) -> Question | None:
         """The question a handle stands for, if this person may press here; None for a forged or foreign one."""
         question = self._ledger.by_handle(handle) if handle else None
-        team = (body.get("team") or body["user"]).get("id") if body.get("team") else body["user"].get("team_id")
-        channel = (body.get("channel") or body.get("container") or {}).get("id") or (body.get("container") or {}).get(
-            "channel_id"
-        )
-        if question is None or team not in (question.team, question.user_team):
+        team = (body.get("team") or {}).get("id") or body["user"].get("team_id")
+        channel = (body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id")
+        if question is None or (team != question.team and not question.external):
             return None
-        if not body.get("view") and channel != question.channel:
-            return None
-        if question.surface != "channel" and body["user"]["id"] != question.user:
-            return None
-        return question
+        is_elsewhere = not body.get("view") and channel != question.channel
+        is_private = question.surface != "channel" and body["user"]["id"] != question.user
+        return None if is_elsewhere or is_private else question
 
     def _show(self, question: Question, number: int, body: Mapping[str, Any]) -> None:
         view = self._view(question, number, None, body)
@@ -139,6 +134,12 @@ class Acting:
         self._journal.write("feedback", question.id, verdict=verdict)
         if verdict == "wrong":
             with suppress(SlackRefused):
-                self._web.call(
-                    "views.open", trigger_id=body["trigger_id"], view=rendering.reason_view(question.handle)
-                )
+                self._web.call("views.open", trigger_id=body["trigger_id"], view=rendering.reason_view(question.handle))
+
+
+def _entered(values: Mapping[str, Any], block: str) -> str | None:
+    """What was chosen or written in one block of a modal, if anything."""
+    for state in values.get(block, {}).values():
+        entered = (state.get("selected_option") or {}).get("value") or state.get("value")
+        return str(entered) if entered else None
+    return None

@@ -149,9 +149,7 @@ class Listening:
     def _taken(self, question: Question, taken: Taken) -> None:
         desk = self._desk
         text = {"text": question.text} if desk.settings.log_text else {}
-        desk.journal.write(
-            "asked", question.id, state=taken.state, place=taken.place, surface=question.surface, **text
-        )
+        desk.journal.write("asked", question.id, state=taken.state, place=taken.place, surface=question.surface, **text)
         if taken.state == "new":
             desk.pool.wake()
 

@@ -80,11 +80,15 @@ class Pool:
                 self._stopping.wait(_IDLE_SECONDS)
                 continue
             if question is None:
-                with self._changed:
-                    idle = _IDLE_SECONDS * random.uniform(1, 2)
-                    self._changed.wait_for(lambda seen=seen: self._news != seen or self._stopping.is_set(), idle)
+                self._idle(seen)
                 continue
             self._do(Job(question, self.name))
+
+    def _idle(self, seen: int) -> None:
+        """Wait for news since then, or until it is time to see what other processes left behind."""
+        seconds = _IDLE_SECONDS * random.uniform(1, 2)
+        with self._changed:
+            self._changed.wait_for(lambda: self._news != seen or self._stopping.is_set(), seconds)
 
     def _do(self, job: Job) -> None:
         question = job.question
@@ -122,5 +126,3 @@ class Pool:
 def _pause(attempts: int) -> float:
     """Seconds until a question is tried again: 2, 4, 8 … up to a minute, so that Slack or the database may recover."""
     return float(min(60, 2**attempts)) * random.uniform(0.8, 1.2)
-
-
