@@ -45,10 +45,10 @@ class Delivery:
         web: Web,
         question: Question,
         remember: Callable[[Sequence[str]], None],
+        is_known: Callable[[str], bool],
         *,
         stream: bool,
         live: bool,
-        is_known: Callable[[str], bool] = lambda ts: True,
     ) -> None:
         self._web = web
         self._question = question
