@@ -125,7 +125,7 @@ class Feedback:
             connection.execute(_answers.delete().where(_answers.c.id == answer_id))
 
     def judged(self) -> Iterator[Judged]:
-        """The answers that were judged, in the order in which they were given."""
+        """The answers that were judged, the oldest first."""
         judged = _answers.c.id.in_(sa.select(_verdicts.c.answer_id))
         with self._engine.connect() as connection:
             ids = list(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -18,6 +19,7 @@ from retrieval.articles import Filters
 if TYPE_CHECKING:
     from bot.app import App
     from bot.evaluation.drafting.prompting import Writer
+    from bot.evaluation.gold import Gold
 
 
 @click.group()
@@ -40,11 +42,9 @@ def draft_gold(context: click.Context, n: int, out: Path | None, seed: int, filt
     dates; where chat.model names a chat model, that writes them. Read every one: a draft is not gold yet.
     """
     from bot.evaluation.drafting import drafts
-    from bot.evaluation.gold import gold_record
 
     invocation: Invocation = context.obj
-    if out and out.exists():
-        raise BotError(f"{out} is there already; move it away, or choose another name")
+    _refuse_to_replace(out)
     with invocation.open() as app, Bar(invocation, "questions") as bar:
         drafted = drafts(app.library, n, filters=filters, seed=seed, writer=_writer(app, bar, n))
     failure = f"the chat model gave up: {one_line(drafted.failure)}" if drafted.failure else ""
@@ -53,11 +53,7 @@ def draft_gold(context: click.Context, n: int, out: Path | None, seed: int, filt
         raise BotError(
             failure or "no sentence of these articles makes a question; name a chat model, or other articles"
         )
-    lines = "".join(json.dumps(gold_record(one), ensure_ascii=False) + "\n" for one in found)
-    if out:
-        _write(out, lines)
-    else:
-        click.echo(lines, nl=False)
+    _put(out, found)
     refused = sum(one.answerable is False for one in found)
     fewer = "; no more were found in these articles" if len(found) < n and not failure else ""
     note(invocation, [f"{_number(len(found), 'question')}, {refused} of them unanswerable{fewer}"])
@@ -76,6 +72,54 @@ def _writer(app: App, bar: Bar, n: int) -> Writer | None:
     bar.begin("drafting", n)
     say = app.chat_composer(chat.model).said
     return Writer(say, app.settings.evaluation.concurrency, frozenset(chat.never_collections), bar.move)
+
+
+@gold.command("export")
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this new file instead of standard output.")
+@click.option(
+    "--verdict",
+    type=click.Choice(["right", "wrong", "all"]),
+    default="all",
+    show_default=True,
+    help="Which answers to export, by what people said of them.",
+)
+@everywhere
+@click.pass_obj
+def export_gold(invocation: Invocation, out: Path | None, verdict: Literal["right", "wrong", "all"]) -> None:
+    """Make gold questions of the answers that people judged.
+
+    A right answer becomes a question with the quotes and articles that it cites, and its short answer where it has one;
+    a right refusal a question that is to be refused. A wrong answer becomes a question with what was wrong and why, for
+    you to add what is right. Left out, with a word on stderr, are answers that people disagree about, and those whose
+    quotes no longer stand in the library. The same verdicts give the same lines, with the same ids.
+    """
+    from bot.evaluation.exporting import exported
+
+    _refuse_to_replace(out)
+    with invocation.open() as app:
+        export = exported(app.feedback.judged(), app.library, verdict)
+    note(invocation, [one_line(remark) for remark in export.left_out])
+    if not export.questions:
+        raise BotError("no judged answer makes a gold question")
+    _put(out, export.questions)
+    refused = sum(one.answerable is False for one in export.questions)
+    note(invocation, [f"{_number(len(export.questions), 'question')}, {refused} of them unanswerable"])
+
+
+def _refuse_to_replace(out: Path | None) -> None:
+    if out and out.exists():
+        raise BotError(f"{out} is there already; move it away, or choose another name")
+
+
+def _put(out: Path | None, questions: Sequence[Gold]) -> None:
+    """Write the lines of a gold file, to a new file or to standard output."""
+    from bot.evaluation.gold import gold_record
+
+    lines = "".join(json.dumps(gold_record(one), ensure_ascii=False) + "\n" for one in questions)
+    if out:
+        _write(out, lines)
+    else:
+        click.echo(lines, nl=False)
 
 
 def _write(path: Path, text: str) -> None:

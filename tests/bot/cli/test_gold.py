@@ -1,9 +1,14 @@
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.answers import Answer, finished
+from bot.app import App, open_app
+from config import Secrets, load
 from tests.bot.cli.conftest import Footnote, on
 from tests.openai_server import Fault, OpenAIServer, Reply
 
@@ -179,3 +184,79 @@ def test_what_a_chat_model_wrote_before_it_failed_is_kept(run: Footnote, tmp_pat
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "footnote: the chat model gave up: 401: the key was refused\n"
     assert not (tmp_path / "none.jsonl").exists()
+
+
+COST = "How much will the repair of the Sorne bridge cost?"
+VISITORS = "How many visitors did the late opening of the Aldmere library bring in last winter?"
+KING = "Who is the king of Norway?"
+OPENING = "Until when will the public library of Aldmere stay open?"
+
+
+@contextmanager
+def judging(folder: Path) -> Iterator[App]:
+    with open_app(load(library=folder / "library", environ={}), Secrets()) as app:
+        yield app
+
+
+def given(app: App, question: str) -> Answer:
+    """An answer to a question, kept as a client keeps it."""
+    answer = finished(app.ask(question))
+    app.feedback.keep(answer, {"model": answer.model}, surface="slack", asker="U1", collections=("*",))
+    return answer
+
+
+def test_what_people_judged_becomes_gold_that_can_be_checked_and_asked(run: Footnote, folder: Path) -> None:
+    with judging(folder) as app:
+        kinds = []
+        for question, verdicts in ((COST, "right"), (VISITORS, "wrong"), (KING, "right"), (OPENING, "right wrong")):
+            answer = given(app, question)
+            kinds.append(answer.kind)
+            for user, verdict in enumerate(verdicts.split()):
+                app.feedback.judge(answer.id, f"U{user}", "right" if verdict == "right" else "wrong")
+            if verdicts == "wrong":
+                app.feedback.judge(answer.id, "U0", "wrong", reason="That was the winter before.")
+        given(app, "When will the Sorne bridge close?")  # which nobody judges
+        assert kinds == ["answer", "answer", "refusal", "answer"]
+    path = folder / "gold.jsonl"
+    result = run("gold", "export", "--out", str(path))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == [
+        f"“{OPENING}” is left out: the same answer was called right and wrong",
+        "3 questions, 1 of them unanswerable",
+    ]
+    found = {line["question"]: line for line in lines(path.read_text("utf-8"))}
+    right, wrong, refused = (found[question] for question in (COST, VISITORS, KING))
+    assert (right["answerable"], right["kind"]) == (True, "feedback")
+    assert any("4.2 million crowns" in quote for quote in right["quotes"])
+    assert not {"answerable", "answers", "quotes"} & set(wrong)
+    assert wrong["explanation"].startswith("called wrong (That was the winter before.): “")
+    assert refused["answerable"] is False
+    assert run("gold", "export").stdout == path.read_text("utf-8"), "a second export gives the same lines"
+    assert run("gold", "check", str(path)).stdout == "3 questions, 0 errors, 0 remarks\n"
+    gates = ("--fail-under", "citation_gold=1", "--fail-under", "refusal_recall=1")
+    result = run("eval", str(path), "--out", str(folder / "run"), *gates)
+    assert result.exit_code == 0, "what was right is right again"
+
+
+def test_only_the_answers_that_were_called_right_or_only_those_called_wrong(run: Footnote, folder: Path) -> None:
+    with judging(folder) as app:
+        app.feedback.judge(given(app, COST).id, "U1", "right")
+        app.feedback.judge(given(app, KING).id, "U1", "wrong")
+    for verdict, questions in (("right", [COST]), ("wrong", [KING]), ("all", [COST, KING])):
+        found = lines(run("gold", "export", "--verdict", verdict).stdout)
+        assert {line["question"] for line in found} == set(questions)
+
+
+def test_an_export_of_nothing_is_one_line_on_stderr_and_no_file(run: Footnote, folder: Path) -> None:
+    path = folder / "gold.jsonl"
+    result = run("gold", "export", "--out", str(path))
+    assert (result.exit_code, result.stderr) == (1, "footnote: nobody has judged an answer yet\n")
+    with judging(folder) as app:
+        app.feedback.judge(given(app, COST).id, "U1", "right")
+    result = run("gold", "export", "--verdict", "wrong", "--out", str(path))
+    assert (result.exit_code, result.stderr) == (1, "footnote: no judged answer makes a gold question\n")
+    assert not path.exists()
+    path.write_text("mine", "utf-8")
+    result = run("gold", "export", "--out", str(path))
+    assert (result.exit_code, path.read_text("utf-8")) == (1, "mine")
+    assert "is there already" in result.stderr
