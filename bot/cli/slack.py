@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import click
 
+from bot.answers import BotError
 from bot.cli.invocation import Invocation, everywhere
+from bot.cli.printing import echo_json
+
+_PATH = "/slack/events"
 
 
 @click.group(invoke_without_command=True)
@@ -32,3 +40,41 @@ def slack(context: click.Context, http: bool, host: str, port: int | None) -> No
     settings, secrets = invocation.settings(), invocation.secrets()
     with invocation.open() as app:
         serve(settings, secrets, app, http=place if http else None, health=None if http else place)
+
+
+@slack.command("manifest")
+@click.option(
+    "--http",
+    "address",
+    metavar="URL",
+    help="Public https:// address at which Slack reaches footnote slack --http; without it for Socket Mode.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this new file instead of standard output.")
+@everywhere
+@click.pass_obj
+def write_manifest(invocation: Invocation, address: str | None, out: Path | None) -> None:
+    """Write the manifest to make the app in Slack from.
+
+    Paste it at api.slack.com/apps: Create New App, From a manifest. It follows the settings: slack.name, slack.command.
+    """
+    from bot.slack.manifest import manifest
+
+    written = manifest(invocation.settings(), request_url=_request_url(address) if address is not None else None)
+    if out is None:
+        echo_json(written)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(f"{json.dumps(written, ensure_ascii=False, indent=2)}\n")
+    except FileExistsError:
+        raise BotError(f"{out} is there already; move it away, or choose another name") from None
+    except OSError as error:
+        raise BotError(f"{out} cannot be written: {error.strerror}") from None
+
+
+def _request_url(address: str) -> str:
+    """Where deliveries arrive at a public address."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        raise click.UsageError(f"--http: {address!r} is no https:// address, which Slack insists on")
+    return f"{address.rstrip('/').removesuffix(_PATH)}{_PATH}"
