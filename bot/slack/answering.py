@@ -14,7 +14,7 @@ from bot.answers import Answer, Finished, Text
 from bot.app import App
 from bot.slack import rendering
 from bot.slack.access import Access, Allowed
-from bot.slack.delivering import Delivery, Undelivered
+from bot.slack.delivering import Delivery, Undelivered, erase
 from bot.slack.journal import Journal
 from bot.slack.ledger import Ledger
 from bot.slack.questions import Question
@@ -105,8 +105,8 @@ class Answering:
         if question is None:
             return
         for ts in question.messages:
-            with suppress(SlackRefused):  # as gone already
-                self._web.call("chat.delete", channel=question.channel, ts=ts)
+            with suppress(SlackRefused):  # as where the bot was put out of the channel
+                erase(self._web, question.channel, ts)
         if question.conversation:
             self._app.conversations.withdraw(question.conversation, question.ts)
         if question.answer_id:

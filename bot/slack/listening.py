@@ -18,6 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.slack import rendering
 from bot.slack.addressing import Heard, asked, command_in, is_for_bot
+from bot.slack.delivering import Undelivered
 from bot.slack.ledger import Taken
 from bot.slack.questions import Post, Question
 from bot.slack.reading import Deleted, Edited, Message, read
@@ -100,7 +101,8 @@ class Listening:
 
     def joined(self, body: Body) -> None:
         """Who is in a channel has changed, and so what may be said there."""
-        self._desk.access.forget(body["event"]["channel"])
+        event = body["event"]
+        self._desk.access.forget(event["channel"], event["user"])
 
     def _hear(self, message: Message) -> None:
         desk, me = self._desk, self._desk.identity
@@ -207,7 +209,7 @@ class Listening:
         def run() -> None:
             try:
                 errand()
-            except (SlackRefused, SlackLost) as error:
+            except (SlackRefused, SlackLost, Undelivered) as error:
                 self._desk.journal.write("errand failed", question_id, errand=what, why=str(error))
             except Exception as error:
                 self._desk.journal.failed(what, error, question_id)
