@@ -58,18 +58,18 @@ def serve(
 
     bot_token = _needed(secrets.slack_bot_token, BOT_TOKEN)
     app_token = None if http else _needed(secrets.slack_app_token, APP_TOKEN)
-    signing_secret = _needed(secrets.slack_signing_secret, SIGNING_SECRET) if http else None
+    signing_secret = _needed(secrets.slack_signing_secret, SIGNING_SECRET).get_secret_value() if http else ""
     journal = Journal(sys.stderr, settings.slack.log_text)
     redirect_logging(journal)
     slack, told = settings.slack, Told()
-    service = Service(lambda: _ask_database(app), http or health, slack.drain_seconds)
+    service = Service(lambda: _ask_database(app), http or health, slack.drain_seconds, signing_secret)
     try:
         web = Web(bot_token, slack.api_url)
         who = introduced(web, told, journal)
         if who is None:
             return
         desk = open_desk(app, web, Identity(who["team_id"], who["user_id"], who["bot_id"]), journal)
-        bolt = bolt_app(desk, signing_secret.get_secret_value() if signing_secret else "")
+        bolt = bolt_app(desk, signing_secret)
         sockets = Sockets(bolt, app_token, slack.api_url, slack.connections, journal.write) if app_token else None
         service.begin(desk.pool, desk.drain, bolt, sockets)
         _announce(app, who, journal, service)
@@ -103,18 +103,25 @@ class Told:
 class Service:
     """The running parts, in the order in which they begin and stop.
 
-    ``database`` raises where the database does not answer. The address is served from the beginning to the end, so
+    ``database`` raises where the database does not answer; without the signing secret, no delivery is taken in over
+    HTTP. The address is served from the beginning to the end, so
     that whoever watches the process sees why it takes no questions.
     """
 
-    def __init__(self, database: Callable[[], None], address: tuple[str, int] | None, drain_seconds: float) -> None:
+    def __init__(
+        self,
+        database: Callable[[], None],
+        address: tuple[str, int] | None,
+        drain_seconds: float,
+        signing_secret: str = "",
+    ) -> None:
         self._database = database
         self._drain_seconds = drain_seconds
         self._state = "starting"
         self._pool: Workers | None = None
         self._drain: Callable[[float], int] | None = None
         self.sockets: Sockets | None = None
-        self._front = Front(self.health, self.readiness)
+        self._front = Front(self.health, self.readiness, signing_secret)
         self.server = Server(self._front, address) if address else None
         if self.server:
             self.server.start()
