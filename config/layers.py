@@ -18,6 +18,7 @@ from config.settings import Settings
 
 PREFIX = "FOOTNOTE__"
 LIBRARY_FILE = "settings.toml"
+_DESCRIBED = ("string_pattern_mismatch", "value_error", "dict_type")  # errors that a setting's own words say better
 
 
 class ConfigError(Exception):
@@ -78,7 +79,8 @@ def validate(given: Sequence[Layer]) -> Settings:
         key = ".".join(str(part) for part in problem["loc"][:2])
         field = _field(key)
         message = problem["msg"].removeprefix("Input ").removeprefix("String ")
-        if problem["type"] in ("string_pattern_mismatch", "value_error") and field is not None:
+        is_inside = len(problem["loc"]) > 2  # the type that it should have is not the setting's
+        if field is not None and field.description and (is_inside or problem["type"] in _DESCRIBED):
             message = f"should be {field.description}"
         shown = "" if field is None or field.annotation is SecretStr else f", not {problem['input']!r}"
         raise ConfigError(f"setting {key} ({origins(given).get(key, 'missing')}) {message}{shown}") from None

@@ -19,6 +19,7 @@ def _address(url: str) -> str:
 
 Address = Annotated[str, AfterValidator(_address)]
 Price = Annotated[float, Field(ge=0)]
+ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]+$")]  # names change, and would then open other doors
 
 
 class _Section(BaseModel):
@@ -103,7 +104,9 @@ class SlackSection(_Section):
     direct_collections: tuple[str, ...]
     guest_collections: tuple[str, ...]
     external_collections: tuple[str, ...]
-    channels: dict[str, tuple[str, ...]]
+    channels: dict[ChannelId, tuple[str, ...]] = Field(
+        description='a table from ids of channels to lists of collections, as { C0123ABCD = ["handbook"] }'
+    )
     bots: tuple[str, ...]
     bot_answers: int = Field(ge=0)
     log_text: bool

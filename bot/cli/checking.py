@@ -81,7 +81,9 @@ def config(invocation: Invocation, json_: bool) -> None:
 
 
 def _toml(value: Any) -> str:
-    # TOML writes strings, numbers, booleans and lists of strings as JSON does.
+    # TOML writes strings, numbers, booleans and lists of strings as JSON does; tables it writes otherwise.
     import json
 
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_toml(each)}' for key, each in value.items())} }}" if value else "{}"
     return json.dumps(value, ensure_ascii=False)

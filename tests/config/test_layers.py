@@ -55,6 +55,14 @@ def test_origins_name_the_layer_in_force(tmp_path: Path) -> None:
         ("chat.requests_per_minute=-1", ["chat.requests_per_minute", "-1"]),
         ("evaluation.concurrency=0", ["evaluation.concurrency", "1", "0"]),
         ("evaluation.judge=me", ["evaluation.judge", '"lexical" or "openai:<model>"', "'me'"]),
+        ("slack.channels=C1", ["slack.channels", "-s", "table", "{ C0123ABCD =", "'C1'"]),
+        ("slack.channels=['C1']", ["slack.channels", "table", "['C1']"]),
+        ('slack.channels={C1="news"}', ["slack.channels", "lists of collections", "'news'"]),
+        ("slack.channels={C1=[1]}", ["slack.channels", "lists of collections", "not 1"]),
+        ('slack.channels={general=["news"]}', ["slack.channels", "ids of channels", "'general'"]),
+        ('slack.channels={C1=["news"]', ["slack.channels", "table", """'{C1=["news"]'"""]),
+        ('slack.channels.C1=["news"]', ["-s", "slack.channels.C1", "did you mean slack.channels?"]),
+        ("slack.command=ask", ["slack.command", "slash", "'ask'"]),
         ("verbose", ["-s verbose", "section.key=value"]),
     ],
 )
@@ -101,6 +109,22 @@ def test_values_given_as_text_take_the_type_of_the_setting(tmp_path: Path) -> No
 def test_a_price_is_two_numbers_or_one_for_both_or_none(tmp_path: Path, text: str, price: object) -> None:
     settings = load(library=tmp_path, overrides=[f"chat.price_per_million={text}"], environ={})
     assert settings.chat.price_per_million == price
+
+
+def test_a_table_can_be_set_in_every_layer(tmp_path: Path) -> None:
+    def channels(**given: object) -> object:
+        return load(library=tmp_path, **{"environ": {}, **given}).slack.channels  # type: ignore[arg-type]
+
+    assert channels() == {}
+    (tmp_path / "settings.toml").write_text('[slack.channels]\nC1 = ["news"]\nG2 = ["*"]\n')
+    assert channels() == {"C1": ("news",), "G2": ("*",)}
+    file = tmp_path / "mine.toml"
+    file.write_text('[slack]\nchannels = { C3 = ["handbook", "news"] }\n')
+    assert channels(config_file=file) == {"C3": ("handbook", "news")}
+    environ = {"FOOTNOTE__SLACK__CHANNELS": '{ C4 = ["a"] }'}
+    assert channels(config_file=file, environ=environ) == {"C4": ("a",)}
+    override = ['slack.channels={C5=["b"], C6=[]}']
+    assert channels(config_file=file, environ=environ, overrides=override) == {"C5": ("b",), "C6": ()}
 
 
 def test_the_library_folder_comes_from_the_most_explicit_place(tmp_path: Path) -> None:

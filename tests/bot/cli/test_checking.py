@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,40 @@ def test_config_shows_each_setting_with_the_layer_that_set_it(run: Footnote, fol
     assert found["search.hits"].startswith("search.hits = 20 ") and found["search.hits"].endswith("# -s")
     assert found["search.rrf_k"].endswith("# FOOTNOTE__SEARCH__RRF_K")
     assert found["chat.model"].endswith("# default.toml")
+
+
+def test_config_shows_every_value_as_toml(run: Footnote) -> None:
+    channels = {"C1": ["news", "*"], "G2": []}
+    result = run("config", "-s", 'slack.channels={C1=["news", "*"], G2=[]}', "-s", 'slack.name=Küste "Nord"')
+    values = tomllib.loads(result.stdout)
+    assert values["slack"]["channels"] == channels
+    assert values["slack"]["name"] == 'Küste "Nord"'
+    assert values["slack"]["stream"] is True
+    assert run("config").stdout.count("slack.channels = {}") == 1
+    as_json = json.loads(run("config", "--json", "-s", 'slack.channels={C1=["news", "*"], G2=[]}').stdout)
+    assert as_json["settings"]["slack.channels"] == {"value": channels, "from": "-s"}
+
+
+def test_config_says_of_each_secret_whether_it_is_set(run: Footnote, tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text("SLACK_BOT_TOKEN=xoxb-very-secret\n")
+    environ = {"SLACK_APP_TOKEN": "xapp-very-secret", "OPENAI_API_KEY": ""}
+    result = run("config", "--secrets", str(file), env=environ)
+    lines = result.stdout.splitlines()[-4:]
+    assert lines == [
+        "# OPENAI_API_KEY: not set",
+        f"# SLACK_BOT_TOKEN: set, from {file}",
+        "# SLACK_APP_TOKEN: set, from environment",
+        "# SLACK_SIGNING_SECRET: not set",
+    ]
+    as_json = run("config", "--json", "--secrets", str(file), env=environ)
+    assert json.loads(as_json.stdout)["secrets"] == {
+        "OPENAI_API_KEY": None,
+        "SLACK_BOT_TOKEN": str(file),
+        "SLACK_APP_TOKEN": "environment",
+        "SLACK_SIGNING_SECRET": None,
+    }
+    assert "very-secret" not in result.output + as_json.output
 
 
 def test_config_never_shows_a_secret(run: Footnote) -> None:
