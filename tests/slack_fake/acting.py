@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from tests.slack_fake import payloads, views
 from tests.slack_fake.deliveries import Deliveries
-from tests.slack_fake.limits import settle_stream
 from tests.slack_fake.records import Json, Message, Person, Room, View
 from tests.slack_fake.workspace import BOT_ID, BOT_USER, TEAM, Workspace
 
@@ -100,10 +99,10 @@ class Acting:
             self.event(payloads.changed_event(self.world, message, before))
 
     def delete(self, channel: str, ts: str) -> None:
-        """Delete a message."""
+        """Delete a message; one with replies leaves a tombstone."""
         with self.world.lock:
-            message = self.world.said[channel].pop(ts)
-            self.event(payloads.deleted_event(self.world, message))
+            for event in payloads.removal_events(self.world, self.world.remove(self.world.said[channel][ts])):
+                self.event(event)
 
     def react(self, channel: str, ts: str, user: str, reaction: str) -> None:
         """Add a reaction to a message."""
@@ -255,7 +254,7 @@ class Acting:
         with self.world.lock:
             streaming = []
             for message in self.world.said.get(channel, {}).values():
-                settle_stream(self.world, message)
+                self.world.settle(message)
                 if message.streaming == "in_progress" and message.thread_ts == thread_ts:
                     message.streaming = "stopped"
                     streaming.append(message.ts)

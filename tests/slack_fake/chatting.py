@@ -43,7 +43,8 @@ def post_message(world: Workspace, arguments: Json) -> Json:
         if limits.flag(arguments.get(flag)) is not False:
             world.violations.append(f"chat.postMessage: {flag} is not false")
     message = composed(world, arguments, room)
-    limits.check_thread(world, room, message.thread_ts)
+    # A reply to a message that is gone does not fail: it lands in the channel.
+    message.thread_ts = world.thread_of(room.id, message.thread_ts) if message.thread_ts else None
     world.add(message)
     world.clear_status(room.id, message.thread_ts)
     world.publish(payloads.message_event(world, message))
@@ -60,14 +61,9 @@ def post_ephemeral(world: Workspace, arguments: Json) -> Json:
         raise SlackError("user_not_in_channel")
     message = composed(world, arguments, room)
     message.ephemeral_to = user
-    payloads_named(world, message)
+    limits.name_blocks(message.blocks, world)
     world.whispers.append(message)
     return {"message_ts": message.ts}
-
-
-def payloads_named(world: Workspace, message: Message) -> None:
-    """Name the blocks of a message that is not kept among the channel's."""
-    limits.name_blocks(message.blocks, world)
 
 
 def update(world: Workspace, arguments: Json) -> Json:
@@ -75,7 +71,7 @@ def update(world: Workspace, arguments: Json) -> Json:
     room = present(world, arguments["channel"])
     message = world.find(room.id, arguments["ts"])
     payloads.own_message(message, "cant_update_message")
-    limits.settle_stream(world, message)
+    world.settle(message)
     if message.streaming == "in_progress":
         raise SlackError("streaming_state_conflict")
     limits.check_message(world, arguments, updating=True)
@@ -89,6 +85,7 @@ def update(world: Workspace, arguments: Json) -> Json:
     if arguments.get("metadata") is not None:
         message.metadata = arguments["metadata"]
     message.edited, message.edits = True, message.edits + 1
+    message.streaming = "completed" if message.streaming else None
     world.publish(payloads.changed_event(world, message, before))
     return {"channel": room.id, "ts": message.ts, "text": message.text, "message": payloads.message_json(message)}
 
@@ -98,8 +95,8 @@ def delete(world: Workspace, arguments: Json) -> Json:
     room = present(world, arguments["channel"])
     message = world.find(room.id, arguments["ts"])
     payloads.own_message(message, "cant_delete_message")
-    del world.said[room.id][message.ts]
-    world.publish(payloads.deleted_event(world, message))
+    for event in payloads.removal_events(world, world.remove(message)):
+        world.publish(event)
     return {"channel": room.id, "ts": message.ts}
 
 
@@ -151,8 +148,8 @@ def respond(world: Workspace, name: str, arguments: Json) -> Json:
         if private:
             world.whispers.remove(private)
         elif public:
-            del world.said[room.id][public.ts]
-            world.publish(payloads.deleted_event(world, public))
+            for event in payloads.removal_events(world, world.remove(public)):
+                world.publish(event)
         return {}
     message = composed(world, arguments, room)
     limits.name_blocks(message.blocks, world)

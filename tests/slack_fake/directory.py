@@ -170,8 +170,10 @@ def set_status(world: Workspace, arguments: Json) -> Json:
     room = present(world, arguments["channel_id"])
     if len(arguments.get("loading_messages") or []) > _MOST_LOADING:
         raise SlackError("invalid_arguments")
-    limits.check_thread(world, room, str(arguments["thread_ts"]))
-    world.status(room.id, str(arguments["thread_ts"]), str(arguments["status"]))
+    thread = world.thread_of(room.id, arguments["thread_ts"])
+    if thread is None:
+        raise SlackError("invalid_thread_ts")
+    world.status(room.id, thread, str(arguments["status"]))
     return {}
 
 
@@ -229,8 +231,7 @@ def _session(world: Workspace, arguments: Json) -> tuple[Room, str]:
     if not world.options.agent_view:
         raise SlackError("not_authorized")
     room = present(world, arguments.get("channel_id"))
-    thread = str(arguments.get("thread_ts") or "")
-    if not thread:
+    thread = world.thread_of(room.id, arguments.get("thread_ts"))
+    if thread is None:
         raise SlackError("invalid_thread_ts")
-    limits.check_thread(world, room, thread)
     return room, thread

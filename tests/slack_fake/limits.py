@@ -13,10 +13,10 @@ from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View as ViewModel
 
-from tests.slack_fake.records import Json, Message, Room, SlackError
+from tests.slack_fake.records import Json, SlackError
 from tests.slack_fake.workspace import Workspace, elements, name_blocks
 
-__all__ = ["Rates", "check_blocks", "check_message", "check_thread", "check_view", "flag", "name_blocks"]
+__all__ = ["Rates", "check_blocks", "check_message", "check_view", "flag", "name_blocks"]
 
 MOST_BLOCKS = 50
 MOST_VIEW_BLOCKS = 100
@@ -164,12 +164,6 @@ def texts(part: Any) -> Iterable[str]:
                 yield from texts(value)
 
 
-def check_thread(world: Workspace, room: Room, thread: str | None) -> None:
-    """Refuse a reply to nothing."""
-    if thread is not None and thread not in world.said.get(room.id, {}):
-        raise SlackError("thread_not_found")
-
-
 def check_view(view: Any) -> None:
     """Refuse a view that Slack would refuse."""
     if not isinstance(view, dict) or view.get("type") not in {"modal", "home"}:
@@ -190,12 +184,6 @@ def check_view(view: Any) -> None:
     check_blocks(blocks, MOST_VIEW_BLOCKS)
     if any(one["type"] in NOT_IN_VIEWS for one in blocks):
         raise SlackError("invalid_arguments", response_metadata={"messages": ["[ERROR] unsupported type in a view"]})
-
-
-def settle_stream(world: Workspace, message: Message) -> None:
-    """A stream that is too old has ended by itself."""
-    if message.streaming == "in_progress" and time.monotonic() - message.began > world.options.stream_seconds:
-        message.streaming = "expired"
 
 
 class Rates:

@@ -26,7 +26,7 @@ def event_callback(world: Workspace, event: Json, event_id: str) -> Json:
         "context_team_id": TEAM,
         "context_enterprise_id": None,
         "api_app_id": APP,
-        "event": {**event, **({"team": team} if event.get("type") in {"message", "app_mention"} else {})},
+        "event": event | _teams(event, team),
         "type": "event_callback",
         "event_id": event_id,
         "event_time": int(time.time()),
@@ -42,6 +42,12 @@ def event_callback(world: Workspace, event: Json, event_id: str) -> Json:
         "is_ext_shared_channel": bool(room and room.external),
         "event_context": f"4-{event_id}",
     }
+
+
+def _teams(event: Json, team: str) -> Json:
+    if event.get("type") not in {"message", "app_mention"} or "subtype" in event:
+        return {}
+    return {"team": team} if team == TEAM else {"team": team, "user_team": team, "source_team": team}
 
 
 def typed_blocks(text: str) -> list[Json]:
@@ -62,13 +68,20 @@ def typed_blocks(text: str) -> list[Json]:
 
 def message_json(message: Message) -> Json:
     """A message as the Web API and events show it."""
-    shown: Json = {"type": "message", "user": message.user, "text": message.text, "ts": message.ts, "team": TEAM}
+    shown: Json = {"type": "message", "text": message.text, "ts": message.ts, "team": TEAM}
+    if message.user:
+        shown["user"] = message.user
     if message.blocks:
         shown["blocks"] = message.blocks
     if message.thread_ts:
         shown["thread_ts"] = message.thread_ts
+    if message.repliers:
+        shown |= {"thread_ts": message.ts, "reply_count": len(message.repliers), "is_locked": False}
+        shown |= {"reply_users": list(dict.fromkeys(message.repliers)), "subscribed": False}
     if message.bot_id:
-        shown |= {"bot_id": message.bot_id, "app_id": APP}
+        shown["bot_id"] = message.bot_id
+    if message.bot_id == BOT_ID:
+        shown["app_id"] = APP
         shown["bot_profile"] = {"id": BOT_ID, "app_id": APP, "user_id": BOT_USER, "name": "footnote", "team_id": TEAM}
     if message.subtype:
         shown["subtype"] = message.subtype
@@ -99,6 +112,14 @@ def changed_event(world: Workspace, message: Message, before: Json) -> Json:
         "event_ts": world.stamp(),
         "channel_type": CHANNEL_TYPES[world.rooms[message.channel].kind],
     }
+
+
+def removal_events(world: Workspace, happened: list[tuple[Message, Message | None]]) -> list[Json]:
+    """The events that taking a message away makes."""
+    return [
+        deleted_event(world, message) if before is None else changed_event(world, message, message_json(before))
+        for message, before in happened
+    ]
 
 
 def deleted_event(world: Workspace, message: Message) -> Json:

@@ -71,6 +71,7 @@ class Message:
     ephemeral_to: str | None = None
     metadata: Json | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
+    repliers: list[str] = field(default_factory=list)
     fields: Json = field(default_factory=dict)
 
 

@@ -8,7 +8,9 @@ from tests.slack_fake.formatting import Names, emoji, escape, markdown, mrkdwn, 
 from tests.slack_fake.records import Json, Message, View
 
 _MARKS = {"pending": "○", "in_progress": "◌", "complete": "✓", "error": "✕"}
+_THUMB = '<svg width="18" height="18" viewBox="0 0 24 24"><path d="M2 10h4v10H2zM8 10l4-8q4 0 2 7h7l-2 11H8z"/></svg>'
 _STYLE = """
+.down svg{transform:rotate(180deg)} svg path{fill:none;stroke:#616061;stroke-width:1.6}
 body{margin:0;padding:16px 20px;background:#fff;color:#1d1c1d;max-width:720px;
  font:15px/1.466 Lato,"Helvetica Neue",Arial,"Noto Sans","Noto Color Emoji",sans-serif}
 a{color:#1264a3;text-decoration:none} pre,code{font:12px/1.5 Menlo,"DejaVu Sans Mono",monospace}
@@ -198,9 +200,10 @@ def _element(part: Json, names: Names) -> str:
         sign = " ↗" if part.get("url") else ""
         return f'<span class="button {escape(style)}">{text_object(part["text"], names)}{sign}</span>'
     if kind == "feedback_buttons":
-        sides = [("👍", part["positive_button"]), ("👎", part["negative_button"])]
+        sides = [("", part["positive_button"]), (" down", part["negative_button"])]
         return "".join(
-            f'<span class="button icon" title="{text_object(one["text"], names)}">{sign}</span>' for sign, one in sides
+            f'<span class="button icon{way}" title="{text_object(one["text"], names)}">{_THUMB}</span>'
+            for way, one in sides
         )
     if kind == "icon_button":
         return f'<span class="button icon">🗑 {text_object(part["text"], names)}</span>'
@@ -208,16 +211,12 @@ def _element(part: Json, names: Names) -> str:
         return '<span class="button icon">⋯</span>'
     if kind == "image":
         return _image(part)
+    if kind in {"radio_buttons", "checkboxes"}:
+        return "".join(f"<div>○ {text_object(one['text'], names)}</div>" for one in part["options"])
     tall = " tall" if part.get("multiline") else ""
     chosen = part.get("initial_option") or {}
     words = part.get("initial_value") or chosen.get("text") or part.get("placeholder") or ""
-    return f'<div class="field{tall}">{text_object(words, names)}</div>' + _options(part, names)
-
-
-def _options(part: Json, names: Names) -> str:
-    if part["type"] not in {"radio_buttons", "checkboxes"}:
-        return ""
-    return "".join(f"<div>○ {text_object(one['text'], names)}</div>" for one in part.get("options", []))
+    return f'<div class="field{tall}">{text_object(words, names)}</div>'
 
 
 def _input(block: Json, names: Names) -> str:

@@ -27,7 +27,9 @@ def start(world: Workspace, arguments: Json) -> Json:
         for name in ("recipient_team_id", "recipient_user_id"):
             if not arguments.get(name):
                 raise SlackError(f"missing_{name}")
-    limits.check_thread(world, room, thread)
+    thread = world.thread_of(room.id, thread)
+    if thread is None:
+        raise SlackError("invalid_thread_ts")
     chunks = _chunks(world, arguments)
     message = Message(room.id, world.stamp(), BOT_USER, "", thread_ts=thread, bot_id=BOT_ID, streaming="in_progress")
     message.recipient = arguments.get("recipient_user_id") or room.members[0]
@@ -78,7 +80,7 @@ def _streaming(world: Workspace, arguments: Json) -> Message:
     room = present(world, arguments["channel"])
     message = world.find(room.id, arguments["ts"])
     payloads.own_message(message, "message_not_owned_by_app")
-    limits.settle_stream(world, message)
+    world.settle(message)
     if message.streaming == "stopped":
         raise SlackError("stopped_by_user")
     if message.streaming != "in_progress":

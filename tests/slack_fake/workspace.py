@@ -16,6 +16,7 @@ BOT_USER = "U0BOT"
 BOT_ID = "B0BOT"
 APP = "A0FOOTNOTE"
 TEAM = "T0TEAM"
+_GONE = "This message was deleted."
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,40 @@ class Workspace:
     def add(self, message: Message) -> Message:
         """Keep a message; what has no block id is given one."""
         name_blocks(message.blocks, self)
-        self.said.setdefault(message.channel, {})[message.ts] = message
+        standing = self.said.setdefault(message.channel, {})
+        root = standing.get(message.thread_ts or "")
+        if root is not None and message.ts not in standing:
+            root.repliers.append(message.user)
+        standing[message.ts] = message
         self.touch()
         return message
+
+    def thread_of(self, channel: str, ts: object) -> str | None:
+        """The root of the thread that a message is in or would begin; None where there is no such message."""
+        message = self.said.get(channel, {}).get(str(ts))
+        return None if message is None else message.thread_ts or message.ts
+
+    def remove(self, message: Message) -> list[tuple[Message, Message | None]]:
+        """Take a message away; each message that changes, with how it was before (None: it is gone).
+
+        A root with replies leaves a tombstone, which goes with the last of them.
+        """
+        standing = self.said[message.channel]
+        self.touch()
+        if message.repliers:
+            before = copy.deepcopy(message)
+            message.text, message.blocks, message.markdown, message.chunks = _GONE, [], "", []
+            message.user, message.subtype, message.bot_id, message.fields = "USLACKBOT", "tombstone", None, {}
+            return [(message, before)]
+        del standing[message.ts]
+        happened: list[tuple[Message, Message | None]] = [(message, None)]
+        root = standing.get(message.thread_ts or "")
+        if root is not None and root is not message:
+            root.repliers.remove(message.user)
+            if root.subtype == "tombstone" and not root.repliers:
+                del standing[root.ts]
+                happened.append((root, None))
+        return happened
 
     def find(self, channel: str, ts: object) -> Message:
         """A message that everyone can see; message_not_found otherwise."""
@@ -126,6 +158,11 @@ class Workspace:
         if message is None:
             raise SlackError("message_not_found")
         return message
+
+    def settle(self, message: Message) -> None:
+        """A stream that is too old has ended by itself."""
+        if message.streaming == "in_progress" and time.monotonic() - message.began > self.options.stream_seconds:
+            message.streaming = "expired"
 
     def whisper(self, user: str, ts: str) -> Message | None:
         """A message that only this user sees."""
@@ -139,6 +176,7 @@ class Workspace:
             return [self._seen(copy.deepcopy(one), viewer) for one in wanted]
 
     def _seen(self, message: Message, viewer: str | None) -> Message:
+        self.settle(message)
         direct = message.channel in self.rooms and self.rooms[message.channel].kind == "im"
         if viewer and not direct and message.streaming == "in_progress" and viewer != message.recipient:
             message.chunks = message.chunks[: message.sight]
