@@ -1,4 +1,4 @@
-"""Whether all is well: versions, models, library, disk and chat model, each with what to do about it."""
+"""Whether all is well: versions, models, library, disk, chat model and Slack, each with what to do about it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ NOT_ENGLISH_SHARE = 0.1  # of the articles; above it the English embedder is wor
 
 
 def check_up(settings: Settings, secrets: Secrets) -> Iterator[Finding]:
-    """Look at everything that a library needs to work; nothing goes over the network, but to a Chroma server."""
+    """Look at everything that a library and its clients need to work.
+
+    Nothing goes over the network, but to a Chroma server, and to Slack where one of its tokens is set.
+    """
     yield _versions()
     yield _disk(Path(settings.library.path))
     yield from _secrets_file(secrets)
     yield _chat(settings, secrets)
+    yield from _slack(settings, secrets)
     try:
         with open_app(settings, secrets) as app:
             yield _embedder(app)
@@ -67,6 +71,15 @@ def _chat(settings: Settings, secrets: Secrets) -> Finding:
         todo = "set OPENAI_API_KEY, use --secrets FILE, or set chat.model to none"
         return Finding("chat model", "broken", f"{model}, but {key}", todo)
     return Finding("chat model", "ok", f"{model}{where} ({key}); not asked now")
+
+
+def _slack(settings: Settings, secrets: Secrets) -> Iterator[Finding]:
+    if any(variable.startswith("SLACK_") for variable in secrets.origins):
+        from bot.slack.checking import check_slack
+
+        yield from check_slack(settings, secrets)
+    else:
+        yield Finding("slack", "ok", "not set up", "to have a bot there, begin with footnote slack manifest")
 
 
 def _embedder(app: App) -> Finding:

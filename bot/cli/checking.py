@@ -18,8 +18,8 @@ from bot.cli.printing import echo_json, one_line
 def doctor(context: click.Context, json_: bool) -> None:
     """Check that all is well, and say what to do.
 
-    It looks at versions, models, the library and its indexes, the disk, and the chat model and its key. The exit
-    code is 1 if something is broken.
+    It looks at versions, models, the library and its indexes, the disk, the chat model and its key, and asks Slack
+    about its tokens where they are set. The exit code is 1 if something is broken.
     """
     from bot.checkup import check_up
 

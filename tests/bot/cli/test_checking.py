@@ -63,6 +63,16 @@ def test_doctor_warns_of_a_secrets_file_that_others_may_read(run: Footnote, tmp_
     assert "chmod" not in run("doctor", "--secrets", str(file)).stdout
 
 
+def test_doctor_finds_tokens_of_another_kind_broken_and_does_not_show_them(run: Footnote) -> None:
+    tokens = {"SLACK_BOT_TOKEN": "xoxp-very-secret", "SLACK_APP_TOKEN": "xoxb-very-secret"}
+    for more in ([], ["--json"]):
+        result = run("doctor", *more, env=tokens)
+        assert result.exit_code == 1
+        assert "SLACK_BOT_TOKEN is a token of another kind: it must begin with xoxb-" in result.stdout
+        assert "SLACK_APP_TOKEN is a token of another kind: it must begin with xapp-" in result.stdout
+        assert "very-secret" not in result.output
+
+
 def test_config_shows_each_setting_with_the_layer_that_set_it(run: Footnote, folder: Path) -> None:
     (folder / "library" / "settings.toml").write_text("[answer]\nthreshold = 0.4\n")
     shown = run("config", "-s", "search.hits=20", env={"FOOTNOTE__SEARCH__RRF_K": "7"}).stdout.splitlines()
