@@ -34,8 +34,8 @@ from slack_sdk.models.blocks.basic_components import FeedbackButtonObject
 from slack_sdk.models.blocks.block_elements import RichTextElement, RichTextElementParts
 from slack_sdk.models.views import View
 
-from bot.slack.rendering.escaping import clean, one_line, plain
-from bot.slack.rendering.splitting import divided, shortened
+from bot.slack.rendering.escaping import clean, literal, one_line
+from bot.slack.rendering.splitting import divided, shortened, width
 
 Json = Mapping[str, Any]
 Run = tuple[str, bool]  # words, and whether they are bold
@@ -44,12 +44,13 @@ _LONGEST_TEXT = 2_900  # Slack: 3,000 for a section
 _LONGEST_LABEL = 75
 _LONGEST_TITLE = 24
 _LONGEST_ADDRESS = 3_000
-_UNSAFE = re.compile(r"[^\x21-\x7e\u00a1-\ud7ff\ue000-\ufffd]|[<>\"\\|]")
+_UNSAFE = re.compile(r"[\s<>\"\\]")
+_HOST = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?\.?|[0-9a-f:.]+")  # a name, or an address of IPv6
 
 
 def said(text: str, accessory: ButtonElement | None = None) -> list[Json]:
     """Plain words of any length, as sections; the button stands beside the first."""
-    parts = divided(plain(text), _LONGEST_TEXT)
+    parts = divided(literal(text), _LONGEST_TEXT)
     return [
         SectionBlock(
             text=PlainTextObject(text=part, emoji=False), accessory=None if index else accessory, expand=True
@@ -65,7 +66,7 @@ def written(part: str) -> Json:
 
 def aside(text: str) -> Json:
     """A line in small print."""
-    return ContextBlock(elements=[PlainTextObject(text=shortened(plain(text), _LONGEST_TEXT), emoji=False)]).to_dict()
+    return ContextBlock(elements=[PlainTextObject(text=shortened(literal(text), _LONGEST_TEXT), emoji=False)]).to_dict()
 
 
 def rich(*elements: RichTextElement) -> Json:
@@ -78,19 +79,24 @@ def line(runs: Iterable[Run]) -> RichTextElement:
     return RichTextSectionElement(elements=_texts(runs))
 
 
-def quotes(runs: Iterable[Run]) -> Iterator[RichTextElement]:
-    """Quoted words of any length, in pieces that a block can hold each."""
+def quote(runs: Iterable[Run]) -> RichTextElement:
+    """Quoted rich text."""
+    return RichTextQuoteElement(elements=_texts(runs))
+
+
+def pieces(runs: Iterable[Run]) -> Iterator[list[Run]]:
+    """Runs of any length, in pieces that a block can hold each."""
     piece: list[Run] = []
     room = _LONGEST_TEXT
     for words, bold in runs:
-        for part in divided(words, _LONGEST_TEXT, strip=False):
-            if len(part) > room and piece:
-                yield RichTextQuoteElement(elements=_texts(piece))
+        for part in divided(clean(words), _LONGEST_TEXT, strip=False):
+            if width(part) > room:
+                yield piece
                 piece, room = [], _LONGEST_TEXT
             piece.append((part, bold))
-            room -= len(part)
+            room -= width(part)
     if piece:
-        yield RichTextQuoteElement(elements=_texts(piece))
+        yield piece
 
 
 def bullets(items: Iterable[Iterable[Run]]) -> RichTextElement:
@@ -104,7 +110,7 @@ def button(label: str, action: str, value: str | None = None, hint: str | None =
         text=PlainTextObject(text=label, emoji=False),
         action_id=action,
         value=value,
-        accessibility_label=hint and shortened(plain(hint), _LONGEST_LABEL),
+        accessibility_label=hint and shortened(literal(hint), _LONGEST_LABEL),
     )
 
 
@@ -140,7 +146,7 @@ def feedback(handle: str) -> Json:
 
 
 def folded(title: str, blocks: Sequence[Json]) -> Json:
-    """Up to ten blocks that show when the title is pressed."""
+    """Up to ten sections and rows of buttons that show when the title is pressed; Slack folds no rich text."""
     return ContainerBlock(
         title=PlainTextObject(text=title, emoji=False),
         child_blocks=[dict(block) for block in blocks],
@@ -178,22 +184,24 @@ def modal(title: str, blocks: Sequence[Json], metadata: str = "", callback: str 
 
 
 def _texts(runs: Iterable[Run]) -> list[RichTextElement]:
-    cleaned = ((clean(words), bold) for words, bold in runs)
     return [
-        RichTextElementParts.Text(text=words, style={"bold": True} if bold else None)
-        for words, bold in cleaned
-        if words
+        RichTextElementParts.Text(text=literal(words), style={"bold": True} if bold else None)
+        for words, bold in runs
+        if clean(words)
     ]
 
 
 def _is_web_page(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        host = parts.hostname or ""
+        return (
+            parts.scheme in ("http", "https")
+            and (parts.port is None or parts.port > 0)
+            and _HOST.fullmatch(host) is not None
+            and len(url) <= _LONGEST_ADDRESS
+            and not _UNSAFE.search(url)
+            and clean(url) == url
+        )
     except ValueError:
         return False
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.netloc)
-        and len(url) <= _LONGEST_ADDRESS
-        and not _UNSAFE.search(url)
-    )

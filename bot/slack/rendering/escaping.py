@@ -45,18 +45,20 @@ _BEGINS = re.compile(
     r"|&(?=\#?\w{1,31};)"  # &lt;
     r")"
 )
-# The end of a text that may yet be read in several ways, with the space before it.
-_UNDECIDED = re.compile(r"\s*(?:\s|:\d{0,2}|[@<#\]]|\.[^\W\d_]?|&\#?\w{0,32}|(?:\A|[\n\r])[ ]*\d{0,9})\Z")
+# The end of a text that may yet be read in several ways.
+_UNDECIDED = re.compile(r"(?:\s|:\d{0,2}|[@<#\]]|\.[^\W\d_]?|&\#?\w{0,32}|(?:\A|[\n\r])\d{0,9})\Z")
+_LONGEST_UNDECIDED = 40
+_LONGEST_LOOK_BACK = 3
 _MARKDOWN_MARK = re.compile(r"([\\*_~`])")
 _MARKDOWN_ESCAPED = re.compile(r"\\([\\*_~`])")
 _MRKDWN_MARK = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)|`")
 _LOOKALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
-_BLANK_ENDS = re.compile(r"[ ]+(?=\n|\Z)")
+_BLANK_ENDS = re.compile(r"(?<![ ])[ ]++(?=\n|\Z)")
 _SINGLE_BREAK = re.compile(r"(?<=[^\n])\n(?=[^\n])")
 
 
 def clean(text: str) -> str:
-    """The text without what steers unseen; for places where Slack parses nothing, such as rich_text."""
+    """The text without what steers unseen; not ready to be shown."""
     return re.sub(r"\r\n?", "\n", text.translate(_CLEANED))
 
 
@@ -65,9 +67,9 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def plain(text: str) -> str:
-    """The text for a plain_text object."""
-    return _joined(clean(text))
+def literal(text: str) -> str:
+    """The text for rich_text and plain_text, where Slack parses nothing, though a client may link what looks so."""
+    return _unlinked(clean(text))
 
 
 def markdown(text: str) -> str:
@@ -77,7 +79,7 @@ def markdown(text: str) -> str:
 
 def mrkdwn(text: str) -> str:
     """The text for mrkdwn, such as a message's top-level text."""
-    joined = _MRKDWN_MARK.sub(lambda match: _LOOKALIKES[match[0]], _joined(clean(text)))
+    joined = _MRKDWN_MARK.sub(lambda match: _LOOKALIKES[match[0]], _unlisted(_unlinked(clean(text))))
     return joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -94,14 +96,15 @@ class Flow:
     """
 
     def __init__(self) -> None:
-        self._text = ""  # from the beginning of the line that was sent last
+        self._text = ""  # the last characters that were sent, as far as the next ones depend on them, and the unsent
         self._sent = 0  # characters of its Markdown
 
     def feed(self, text: str) -> str:
         """What may be sent by now."""
         self._text += text.translate(_CLEANED)
-        open_end = _UNDECIDED.search(self._text)
-        return self._send(open_end.start() if open_end else len(self._text))
+        undecided = _UNDECIDED.search(self._text, max(0, len(self._text) - _LONGEST_UNDECIDED))
+        decided = self._text[: undecided.start()] if undecided else self._text
+        return self._send(len(decided.rstrip()))
 
     def end(self) -> str:
         """The rest; the text is over."""
@@ -110,15 +113,21 @@ class Flow:
     def _send(self, end: int) -> str:
         new = markdown(self._text[:end])[self._sent :]
         line = self._text.rfind("\n", 0, end) + 1
-        self._sent = len(markdown(self._text[line:end]))
-        self._text = self._text[line:]
+        before = self._text[line:end]
+        if len(before) > _LONGEST_LOOK_BACK:  # a letter stands for the beginning of the line
+            before = "a" + before[-_LONGEST_LOOK_BACK:]
+        self._text, self._sent = before + self._text[end:], len(markdown(before))
         return new
 
 
-def _joined(text: str) -> str:
-    return _BEGINS.sub(lambda match: match[0] + JOINER, _LINE_MARK.sub(JOINER, text))
+def _unlinked(text: str) -> str:
+    return _BEGINS.sub(lambda match: match[0] + JOINER, text)
+
+
+def _unlisted(text: str) -> str:
+    return _LINE_MARK.sub(JOINER, text)
 
 
 def _marked(text: str) -> str:
-    text = _MARKDOWN_MARK.sub(r"\\\1", _joined(text))
+    text = _MARKDOWN_MARK.sub(r"\\\1", _unlisted(_unlinked(text)))
     return text.replace("<", "&lt;").replace(">", "&gt;")

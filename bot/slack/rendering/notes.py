@@ -8,7 +8,7 @@ from bot.slack.questions import Post
 from bot.slack.rendering.answers import summary_of
 from bot.slack.rendering.elements import actions, button, said
 
-_PLAIN_NAME = re.compile(r"[\w -]{1,60}")
+_PLAIN_NAME = re.compile(r"(?=.{1,60}\Z)[^\W_]+(?:[ _-][^\W_]+)*")
 _NAMED = 3  # collections
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.answers import Quote
 from bot.slack.rendering.elements import (
+    Json,
     actions,
     aside,
     button,
@@ -14,7 +15,8 @@ from bot.slack.rendering.elements import (
     line,
     link_button,
     modal,
-    quotes,
+    pieces,
+    quote,
     rich,
     said,
 )
@@ -68,6 +70,6 @@ def reason_view(metadata: str) -> dict[str, Any]:
     return modal("What was wrong?", blocks, metadata, "reason")
 
 
-def _shown(article: Article, passage: Passage, found: tuple[Quote, ...], in_the_middle: bool) -> list[Any]:
+def _shown(article: Article, passage: Passage, found: tuple[Quote, ...], in_the_middle: bool) -> list[Json]:
     runs = quoted(article, passage.start, passage.end, found)
-    return [rich(piece) for piece in quotes(runs)] if in_the_middle else [rich(line(runs))]
+    return [rich(quote(piece) if in_the_middle else line(piece)) for piece in pieces(runs)]

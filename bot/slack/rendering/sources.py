@@ -16,18 +16,18 @@ from bot.slack.rendering.elements import (
     folded,
     line,
     link_button,
-    quotes,
+    pieces,
+    quote,
     rich,
     said,
 )
 from bot.slack.rendering.escaping import clean, one_line
 from bot.slack.rendering.splitting import shortened
-from retrieval.articles import Article
+from retrieval.articles import Article, Passage
 
 _OPEN_SOURCES = 3  # the others are folded
 _A_FOLD = 10  # blocks
-_AROUND = 160  # characters shown on either side of a quote
-_AROUND_FOLDED = 60
+_AROUND = 160  # characters of the passage on either side of a quote
 _LONGEST_TITLE = 250
 
 
@@ -36,11 +36,11 @@ def sources(citations: Sequence[Citation], handle: str) -> Iterator[Json]:
     if citations:
         yield rich(line([("Sources" if len(citations) > 1 else "Source", True)]))
     for citation in citations[:_OPEN_SOURCES]:
-        yield from _card(citation, handle, _AROUND)
+        yield from _card(citation, handle)
     fold: list[Json] = []
     numbers: list[int] = []
     for citation in citations[_OPEN_SOURCES:]:
-        card = _card(citation, handle, _AROUND_FOLDED)
+        card = _folded_card(citation, handle)
         if numbers and len(fold) + len(card) > _A_FOLD:
             yield from _folded(fold, numbers)
             fold, numbers = [], []
@@ -81,7 +81,7 @@ def byline(article: Article) -> str:
 def quoted(article: Article, start: int, end: int, found: Sequence[Quote]) -> Iterator[Run]:
     """The article's words from ``start`` to ``end``, those of the quotes bold."""
     position = start
-    for quote_start, quote_end in _merged([(quote.start, quote.end) for quote in found]):
+    for quote_start, quote_end in _merged([(one.start, one.end) for one in found]):
         quote_start, quote_end = max(quote_start, position), min(quote_end, end)
         if quote_start < quote_end:
             yield article.text[position:quote_start], False
@@ -90,51 +90,52 @@ def quoted(article: Article, start: int, end: int, found: Sequence[Quote]) -> It
     yield article.text[position:end], False
 
 
-def _card(citation: Citation, handle: str, around: int) -> list[Json]:
-    article, number = citation.article, citation.number
-    title, words = titled(article.title), byline(article)
-    heading = line([(f"[{number}] {title}", True), (f"\n{words}" if words else "", False)])
-    first, *more = quotes(_excerpt(citation, around))
-    buttons = [
-        button("Show passage", f"passage:{number}", handle, f"Show the passage of source {number}, {title}"),
-        *link_button("Open article", number, citation.link, handle, f"Open source {number}, {title}"),
-    ]
-    return [rich(heading, first), *(rich(piece) for piece in more), *actions(buttons)]
+def _card(citation: Citation, handle: str) -> list[Json]:
+    """One source with its quotes, each bold within some words of its passage."""
+    title, words = titled(citation.article.title), byline(citation.article)
+    heading = line([(f"[{citation.number}] {title}", True), (f"\n{words}" if words else "", False)])
+    excerpt = [quote(piece) for piece in pieces(_excerpt(citation))]
+    return [rich(heading, *excerpt[:1]), *(rich(more) for more in excerpt[1:]), *_buttons(citation, handle)]
 
 
-def _excerpt(citation: Citation, around: int) -> Iterator[Run]:
+def _folded_card(citation: Citation, handle: str) -> list[Json]:
+    """One source with its quotes alone, since bold is for rich text."""
+    lines = [f"[{citation.number}] {titled(citation.article.title)}", byline(citation.article)]
+    lines += [f"“{one_line(found.text)}”" for found in citation.quotes]
+    return [*said("\n".join(filter(None, lines))), *_buttons(citation, handle)]
+
+
+def _buttons(citation: Citation, handle: str) -> list[Json]:
+    number, title = citation.number, titled(citation.article.title)
+    show = button("Show passage", f"passage:{number}", handle, f"Show the passage of source {number}, {title}")
+    return actions(
+        [show, *link_button("Open article", number, citation.link, handle, f"Open source {number}, {title}")]
+    )
+
+
+def _excerpt(citation: Citation) -> Iterator[Run]:
     """Each quote, whole and bold, between some words of its passage."""
     passage, text = citation.passage, citation.article.text
-    windows = _merged(
-        [
-            (_word_after(text, max(passage.start, quote.start - around), passage.start, quote.start),
-             _word_before(text, min(passage.end, quote.end + around), passage.end, quote.end))
-            for quote in citation.quotes
-        ]
-    )  # fmt: skip
+    windows = _merged([_window(text, passage, found) for found in citation.quotes])
     for index, (start, end) in enumerate(windows):
         if index or start > passage.start:
             yield ("… ", False)
         for words, bold in quoted(citation.article, start, end, citation.quotes):
             yield re.sub(r"\s+", " ", clean(words)), bold
-        yield (" " if index + 1 < len(windows) else " …" if end < passage.end else "", False)
+        if end < passage.end:
+            yield (" …" if index + 1 == len(windows) else " ", False)
 
 
-def _word_after(text: str, position: int, earliest: int, latest: int) -> int:
-    """The first beginning of a word from here on."""
-    if position <= earliest:
-        return min(earliest, latest)
-    space = re.compile(r"\s+").search(text, position - 1, latest)
-    return space.end() if space else latest
-
-
-def _word_before(text: str, position: int, latest: int, earliest: int) -> int:
-    """The last end of a word up to here."""
-    if position >= latest:
-        return max(latest, earliest)
-    while position > earliest and not text[position].isspace():
-        position -= 1
-    return position
+def _window(text: str, passage: Passage, found: Quote) -> tuple[int, int]:
+    """Where the words around a quote begin and end: inside its passage, at a space, and never inside the quote."""
+    start, end = max(passage.start, found.start - _AROUND), min(passage.end, found.end + _AROUND)
+    if start > passage.start:
+        space = re.compile(r"\s+").search(text, start - 1, found.start)
+        start = space.end() if space else found.start
+    if end < passage.end:
+        spaces = [match.start() for match in re.compile(r"\s+").finditer(text, found.end, end + 1)]
+        end = spaces[-1] if spaces else found.end
+    return min(start, found.start), max(end, found.end)
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
