@@ -36,7 +36,7 @@ class Journal:
         self._lock = threading.Lock()
 
     def write(self, event: str, question: str = "", **facts: Any) -> None:
-        """Write an event, with the id of the question that it is about, if it is about one; never raises."""
+        """Write an event, with the id of the question that it is about; a stream that is closed does no harm."""
         line: dict[str, Any] = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
         if question:
             line["question"] = question
