@@ -44,6 +44,11 @@ _SMALL_TALK = re.compile(
     r"how are you|[\W\d_]*[+-]1|)\W*",
     re.IGNORECASE,
 )
+_DECLINES = re.compile(
+    r"(?:ok(?:ay)?\W+)?(?:thanks|thank you|thx|ty|never ?mind|nvm|forget it|lol|ha(?:ha)+|neither|"
+    r"none(?: of (?:them|these))?|hm+|oh|wow|ok(?:ay)?|(?:any )?(?:thoughts|ideas)|[\W\d_]*[+-]1)\W*",
+    re.IGNORECASE,
+)
 _TO_PEOPLE = re.compile(
     r"\byou (?:all|guys|folks|two)\b|\by'all\b|\b(?:guys|folks)\b\W*$|"
     r"^(?:shall|should|can|could|let|may) (?:we|us)\b|^do you (?:want|think|agree|mind|fancy|guys|need)\b|"
@@ -96,7 +101,8 @@ def is_for_bot(heard: Heard, thread: Thread | None, bot_user: str) -> bool:
     """Whether to answer a message; ``thread`` is what is known of the one it stands in.
 
     Mentions and direct messages are always for it. In a thread where it takes part, so is a question by somebody who
-    has asked it there before, as long as nobody else has spoken since. A bot is heard only where it mentions this one.
+    has asked it there before, as long as nobody else has spoken since, and whatever they reply where they were asked
+    back. A bot is heard only where it mentions this one.
     """
     if heard.user == bot_user:
         return False
@@ -108,7 +114,9 @@ def is_for_bot(heard: Heard, thread: Thread | None, bot_user: str) -> bool:
         return True
     if not heard.thread or thread is None or not thread.known or thread.muted or heard.user not in thread.askers:
         return False
-    return thread.last_speaker in ("", heard.user, bot_user) and _asks(heard.text)
+    if thread.last_speaker not in ("", heard.user, bot_user):
+        return False
+    return _asks(heard.text) or (thread.asked_back == heard.user and _replies(heard.text))
 
 
 def command_in(text: str) -> Command | None:
@@ -146,21 +154,31 @@ def _shown(token: re.Match[str]) -> str:
 
 def _asks(text: str) -> bool:
     """Whether a text without any mention of the bot is a question to it."""
-    if _OTHERS.search(text):
-        return False
-    own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("&gt;"))
-    words = _EMOJI.sub(" ", asked(_LINK.sub(_without_address, own), ""))
-    words = " ".join(words.replace("’", "'").split()).strip(" \"'“”()*_~")
-    vocative = _VOCATIVE.match(words)
-    if vocative and not _OPENINGS.fullmatch(vocative[1]):
-        return False
+    words = _words_to_it(text)
     words = _COURTESY_BEFORE.sub("", words, count=1)
-    if _SMALL_TALK.fullmatch(words) or _TO_PEOPLE.search(words):
+    if not words or _SMALL_TALK.fullmatch(words) or _TO_PEOPLE.search(words):
         return False
     if _ENDS_ASKING.search(words):
         return True
     first = re.split(r"(?<=[.!?])\s", words, maxsplit=1)[0]
     return bool(_REQUEST.match(first) or ("!" not in first and _INTERROGATIVE.match(first)))
+
+
+def _replies(text: str) -> bool:
+    """Whether a text may be the reply to a question back, such as "yes" or "the second one"."""
+    words = _words_to_it(text)
+    return bool(words) and not _DECLINES.fullmatch(words)
+
+
+def _words_to_it(text: str) -> str:
+    """The words of a text, none where they are said to somebody else; emoji and quoted lines are left out."""
+    if _OTHERS.search(text):
+        return ""
+    own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("&gt;"))
+    words = _EMOJI.sub(" ", asked(_LINK.sub(_without_address, own), ""))
+    words = " ".join(words.replace("’", "'").split()).strip(" \"'“”()*_~")
+    vocative = _VOCATIVE.match(words)
+    return "" if vocative and not _OPENINGS.fullmatch(vocative[1]) else words
 
 
 def _without_address(link: re.Match[str]) -> str:

@@ -35,7 +35,7 @@ EVENTS = (
     "reaction_added",
     "reaction_removed",
 )
-_PROMPTS = (
+PROMPTS = (
     {"title": "What can you do?", "message": "What can you do?"},
     {"title": "What is new?", "message": "What are the newest articles?"},
 )
@@ -59,7 +59,7 @@ def manifest(settings: Settings, *, request_url: str | None = None) -> dict[str,
             "agent_view": {
                 "agent_description": "Ask about your team's articles. Every sentence of an answer names the passage "
                 "that it rests on; where the articles do not say, neither does the answer.",
-                "suggested_prompts": [dict(prompt) for prompt in _PROMPTS],
+                "suggested_prompts": [dict(prompt) for prompt in PROMPTS],
             },
             "app_home": {
                 "home_tab_enabled": False,

@@ -20,6 +20,7 @@ class Thread:
     """What is known of one thread; ``known`` says whether the bot was ever asked in it.
 
     ``askers`` are the people who asked, ``answers_to_bots`` counts the questions of bots that were taken in.
+    ``asked_back`` is who was last asked a question back, and has not asked anything since.
     """
 
     muted: bool
@@ -27,6 +28,7 @@ class Thread:
     askers: frozenset[str]
     answers_to_bots: int
     known: bool
+    asked_back: str = ""
 
 
 def read(connection: sa.Connection, where: Where) -> Thread:
@@ -34,6 +36,8 @@ def read(connection: sa.Connection, where: Where) -> Thread:
     team, channel, thread = where
     here = (_questions.c.team == team) & (_questions.c.channel == channel) & (_questions.c.thread == thread)
     by_asker = sa.select(_questions.c.user, _questions.c.by_bot, sa.func.count()).where(here)
+    latest = sa.select(_questions.c.user, _questions.c.end).where(here).order_by(_questions.c.seq.desc()).limit(1)
+    last = connection.execute(latest).one_or_none()
     row = connection.execute(sa.select(_threads).where(_is(where))).one_or_none()
     asked = connection.execute(by_asker.group_by(_questions.c.user, _questions.c.by_bot)).all()
     return Thread(
@@ -42,6 +46,7 @@ def read(connection: sa.Connection, where: Where) -> Thread:
         askers=frozenset(user for user, by_bot, _ in asked if not by_bot),
         answers_to_bots=sum(count for _, by_bot, count in asked if by_bot),
         known=bool(asked),
+        asked_back=last.user if last and last.end == "question" else "",
     )
 
 

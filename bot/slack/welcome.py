@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.app import App
 from bot.slack.access import Access
+from bot.slack.manifest import PROMPTS
 from bot.slack.web import SlackRefused, Web
 from retrieval.articles import Filters
 
@@ -40,18 +41,15 @@ class Welcome:
     def prompts(self, user: str, team: str) -> list[dict[str, str]]:
         """What the bot can do, what is new, and the newest articles that this person may read."""
         allowed = self._access.of_person(user, team, team, None).collections
-        if allowed == ():
-            return [_HELP]
-        newest = self._app.library.catalogue.newest(Filters(collections=allowed or ()), _ARTICLES)
+        newest = (
+            [] if allowed == () else self._app.library.catalogue.newest(Filters(collections=allowed or ()), _ARTICLES)
+        )
         about = [
             {"title": _shortened(f"About “{article.title}”"), "message": f"What is “{article.title}” about?"}
             for article in newest
         ]
-        return [_HELP, *([_NEWS] if newest else []), *about]
-
-
-_HELP = {"title": "What can you do?", "message": "What can you do?"}
-_NEWS = {"title": "What is new?", "message": "What are the newest articles?"}
+        what_can_you_do, what_is_new = PROMPTS
+        return [what_can_you_do, *([what_is_new] if newest else []), *about]
 
 
 def _shortened(title: str) -> str:

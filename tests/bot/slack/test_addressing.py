@@ -332,3 +332,26 @@ def test_no_text_takes_long(piece: str) -> None:
     asked(text, BOT)
     command_in(text)
     assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("the second one", True),
+        ("in 2019", True),
+        ("yes", True),
+        ("Solheim", True),
+        ("both, please", True),
+        ("never mind", False),
+        ("thanks", False),
+        ("<@U2> the second one", False),
+        ("Ben, the second one", False),
+        (":thumbsup:", False),
+    ],
+)
+def test_whoever_was_asked_back_is_heard_whatever_they_reply(text: str, meant: bool) -> None:
+    heard = Heard("channel", "U1", text, False, "1.0", False)
+    asked_back = Thread(False, "U1", frozenset({"U1"}), 0, True, "U1")
+    assert is_for_bot(heard, asked_back, "UBOT") is meant
+    someone_else = Thread(False, "U1", frozenset({"U1", "U2"}), 0, True, "U2")
+    assert not is_for_bot(heard, someone_else, "UBOT")
