@@ -58,6 +58,7 @@ class Delivery:
         self._is_known = is_known
         self._messages = list(question.messages)
         self._has_looked = question.attempts <= 1
+        self._in_doubt = False
         self._has_responded = False
         self._stream: Stream | None = None
 
@@ -84,7 +85,8 @@ class Delivery:
         if not self._messages and self._may_stream and self._web.streaming.is_offered:
             self._start(words)
         if not self._messages and self._live:
-            self._post(rendering.searching_post(words, question.handle))
+            with suppress(SlackRefused):  # the answer may fare better
+                self._post(rendering.searching_post(words, question.handle))
 
     def say(self, text: str) -> None:
         """Show further words of the answer, where it streams."""
@@ -140,10 +142,10 @@ class Delivery:
         except SlackRefused as error:
             self._web.streaming.refused(error)
         except SlackLost:
-            self._look(_LATE)
+            self._in_doubt |= not self._look(_LATE)
         else:
             self._made(str(answer["ts"]))
-            done = task(question.id, words, "complete")
+            done = task(question.id, rendering.searched(words), "complete")
             self._stream = Stream(self._web, question.channel, str(answer["ts"]), done)
 
     def _finish(self, posts: Sequence[Post], plain: Callable[[], Sequence[Post]]) -> None:
@@ -165,6 +167,8 @@ class Delivery:
                 continue
             self._drop(place)
             self._post(post)
+        if self._in_doubt:  # what seemed lost may have arrived since
+            self._look(_LATE)
         self._drop(len(posts))
 
     def _post(self, post: Post) -> None:
@@ -183,6 +187,7 @@ class Delivery:
             except SlackLost:
                 if self._look(_LATE):
                     return
+                self._in_doubt = True
             else:
                 self._made(str(answer["ts"]))
                 return

@@ -7,7 +7,6 @@ import logging
 import re
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -56,7 +55,7 @@ class Journal:
     def logged(self, record: logging.LogRecord) -> None:
         """Write what a library logged."""
         facts: dict[str, Any] = {"level": record.levelname, "logger": record.name}
-        facts["place"] = f"{_short(record.pathname)}:{record.lineno}"
+        facts["place"] = f"{record.module}:{record.lineno}"
         if words := self._words(record):
             facts["words"] = words
         if record.exc_info and record.exc_info[1]:
@@ -132,17 +131,11 @@ def _causes(error: BaseException) -> list[str]:
 
 def _place(trace: TracebackType | None) -> str:
     """Where an error came up: the last line of ours, and the last of all where that is another."""
-    places: list[str] = []
-    last = ""
+    ours, last = "", ""
     while trace is not None:
-        code = trace.tb_frame.f_code
-        last = f"{_short(code.co_filename)}:{trace.tb_lineno}"
-        if _is_ours(trace.tb_frame.f_globals.get("__name__", "")):
-            places = [last]
+        module = str(trace.tb_frame.f_globals.get("__name__", ""))
+        last = f"{module}:{trace.tb_lineno}"
+        if _is_ours(module):
+            ours = last
         trace = trace.tb_next
-    return " > ".join(dict.fromkeys([*places, last]))
-
-
-def _short(path: str) -> str:
-    """The last parts of a path: enough to find the line, nothing of the machine."""
-    return "/".join(Path(path).parts[-3:])
+    return " > ".join(dict.fromkeys(place for place in (ours, last) if place))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import re
 import threading
 import time
@@ -19,13 +20,14 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryHandler, RetryState
 from slack_sdk.http_retry.builtin_interval_calculators import BackoffRetryIntervalCalculator
+from slack_sdk.http_retry.jitter import Jitter
 from slack_sdk.webhook import WebhookClient
 
 from bot.slack.questions import Post
 
 _TIMEOUT_SECONDS = 10
 _MOST_REPEATS = 4  # of one call
-_FIRST_GAP = 0.25  # seconds before the first repeat, and up to one more; each next gap is twice as long
+_FIRST_GAP = 0.25  # seconds before the first repeat; each next gap is about twice as long
 _MOST_WAITING = 60.0  # seconds that one call waits for Slack's rate limits, in all
 _POST_GAP = 1.05  # seconds between two messages in a channel; Slack allows one a second
 _CODE = re.compile(r"[a-z][a-z0-9_]*")  # whatever else stands for an error is the page of a proxy
@@ -192,7 +194,7 @@ class _Ill(RetryHandler):
     """Repeats what may be repeated when Slack or a proxy says that it is ill."""
 
     def __init__(self) -> None:
-        super().__init__(_MOST_REPEATS, BackoffRetryIntervalCalculator(_FIRST_GAP))
+        super().__init__(_MOST_REPEATS, BackoffRetryIntervalCalculator(_FIRST_GAP, _Apart()))
 
     def _can_retry(
         self,
@@ -211,7 +213,7 @@ class _Unreachable(RetryHandler):
     """Repeats what may be repeated when a connection fails; anything where it never came about."""
 
     def __init__(self, *, only_unsent: bool = False) -> None:
-        super().__init__(_MOST_REPEATS, BackoffRetryIntervalCalculator(_FIRST_GAP))
+        super().__init__(_MOST_REPEATS, BackoffRetryIntervalCalculator(_FIRST_GAP, _Apart()))
         self._only_unsent = only_unsent
 
     def _can_retry(
@@ -227,6 +229,13 @@ class _Unreachable(RetryHandler):
         if isinstance(error, URLError) and isinstance(error.reason, (ConnectionRefusedError, gaierror)):
             return True
         return not self._only_unsent and _method(request) not in _MAKING
+
+
+class _Apart(Jitter):
+    """Spreads what many threads repeat; the SDK's own adds up to a second to any gap."""
+
+    def recalculate(self, duration: float) -> float:
+        return duration * random.uniform(0.5, 1.5)
 
 
 def _method(request: HttpRequest) -> str:

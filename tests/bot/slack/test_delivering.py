@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from bot.slack import delivering, streaming, web
 from bot.slack.delivering import Undelivered
-from bot.slack.web import SlackRefused
+from bot.slack.web import SlackRefused, Web
 from tests.slack_fake import FakeSlack
 from tests.slack_thread import ANSWER, FAILURES, LONG, SENTENCES, WORDS, Killed, asked, assert_answered, read, sections
 
@@ -73,6 +74,28 @@ def test_where_it_cannot_be_seen_whether_a_message_arrived_none_is_posted_again(
         delivery.begin(WORDS)
     assert len(thread.shown()) == 1
     thread.answer()
+    assert_answered(thread)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_message_that_arrives_after_it_was_given_up_does_not_stay_beside_the_other(
+    slack: FakeSlack, monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    monkeypatch.setattr(delivering, "_LATE", 0.5)
+    thread = asked(slack, stream=False, live=live)
+    thread.web = Web(SecretStr(slack.bot_token), slack.api_url, timeout_seconds=1)
+    slack.slow("chat.postMessage", 1.8)
+    thread.answer()
+    assert len(slack.calls_of("chat.postMessage")) == 2
+    assert len(slack.calls_of("chat.delete")) == 1
+    assert_answered(thread)
+
+
+def test_a_placeholder_that_slack_refuses_does_not_stop_the_answer(slack: FakeSlack) -> None:
+    thread = asked(slack, stream=False)
+    slack.fail("chat.postMessage", error="invalid_blocks")
+    thread.answer()
+    slack.world.violations.clear()  # the scripted one
     assert_answered(thread)
 
 

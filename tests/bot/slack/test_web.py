@@ -116,7 +116,9 @@ def test_a_slack_that_has_no_streams_is_not_asked_for_one_again(code: str) -> No
     assert not web.streaming.is_offered
 
 
-def test_slack_that_stays_ill_is_given_up_on(slack: FakeSlack, web: Web) -> None:
+def test_slack_that_stays_ill_is_given_up_on(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.slack.web._FIRST_GAP", 0.05)
+    web = Web(SecretStr(slack.bot_token), slack.api_url)
     slack.fail("users.info", status=503, times=99)
     with pytest.raises(SlackLost, match=r"^internal_error$"):
         web.call("users.info", user="U1")
