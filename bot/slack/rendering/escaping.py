@@ -45,8 +45,8 @@ _BEGINS = re.compile(
     r"|&(?=\#?\w{1,31};)"  # &lt;
     r")"
 )
-# The end of a text that may yet be read in several ways.
-_UNDECIDED = re.compile(r"(?:\s|:\d{0,2}|[@<#\]]|\.[^\W\d_]?|&\#?\w{0,32}|(?:\A|[\n\r])\d{0,9})\Z")
+# The end of a text that may yet be read in several ways, or a marker that is not whole.
+_UNDECIDED = re.compile(r"(?::\d{0,2}|[@<#]|\[\d{0,3}\]?|\]|\.[^\W\d_]?|&\#?\w{0,32}|(?:\A|[\n\r])\d{1,9})\Z")
 _LONGEST_UNDECIDED = 40
 _LONGEST_LOOK_BACK = 3
 _MARKDOWN_MARK = re.compile(r"([\\*_~`])")
@@ -79,8 +79,8 @@ def markdown(text: str) -> str:
 
 def mrkdwn(text: str) -> str:
     """The text for mrkdwn, such as a message's top-level text."""
-    joined = _MRKDWN_MARK.sub(lambda match: _LOOKALIKES[match[0]], _unlisted(_unlinked(clean(text))))
-    return joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    unformatted = _MRKDWN_MARK.sub(lambda match: _LOOKALIKES[match[0]], clean(text))
+    return _unlisted(_unlinked(unformatted)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def words_of(escaped: str) -> str:
@@ -102,9 +102,11 @@ class Flow:
     def feed(self, text: str) -> str:
         """What may be sent by now."""
         self._text += text.translate(_CLEANED)
-        undecided = _UNDECIDED.search(self._text, max(0, len(self._text) - _LONGEST_UNDECIDED))
-        decided = self._text[: undecided.start()] if undecided else self._text
-        return self._send(len(decided.rstrip()))
+        decided = self._text
+        # What a space follows is read as if nothing did.
+        while (seen := decided.rstrip()) == decided and (undecided := _open_end(decided)):
+            decided = decided[: undecided.start()]
+        return self._send(len(seen))
 
     def end(self) -> str:
         """The rest; the text is over."""
@@ -118,6 +120,10 @@ class Flow:
             before = "a" + before[-_LONGEST_LOOK_BACK:]
         self._text, self._sent = before + self._text[end:], len(markdown(before))
         return new
+
+
+def _open_end(text: str) -> re.Match[str] | None:
+    return _UNDECIDED.search(text, max(0, len(text) - _LONGEST_UNDECIDED))
 
 
 def _unlinked(text: str) -> str:
