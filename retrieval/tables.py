@@ -139,9 +139,12 @@ def open_engine(url: str) -> sa.Engine:
     return engine
 
 
-def writing(engine: sa.Engine) -> sa.Engine:
-    """The same engine for transactions that write: one at a time, so ``changes.seq`` is the order of the commits."""
-    return engine.execution_options(footnote_writes=True)
+def writing(engine: sa.Engine, row: int = _WRITERS) -> sa.Engine:
+    """The same engine for transactions that write: one at a time, so ``changes.seq`` is the order of the commits.
+
+    In PostgreSQL those that stand in another ``row`` do not wait for each other; they must write other tables.
+    """
+    return engine.execution_options(footnote_writes=row)
 
 
 @contextlib.contextmanager
@@ -211,11 +214,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("footnote_writes", False)
+    writes = connection.get_execution_options().get("footnote_writes")
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
     elif writes:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITERS)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(writes)))
 
 
 _T = TypeVar("_T")

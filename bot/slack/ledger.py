@@ -25,6 +25,7 @@ _claims = tables.slack_claims
 _questions = tables.slack_questions
 _messages = tables.slack_messages
 _LONGEST_KEY = 255  # characters
+_ROW = 0x466F6F76  # of writers in PostgreSQL: a delivery does not wait for an ingest there
 _CLAIM_DAYS = 7.0  # that a delivery is remembered at least; Slack's own redeliveries end after one
 _COLUMNS = tuple(_questions.c[field.name] for field in fields(Question))
 
@@ -51,7 +52,7 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine, *, lease_seconds: float, queue: int, keep_days: float) -> None:
         self._engine = engine
-        self._writing_engine = writing(engine)
+        self._writing_engine = writing(engine, _ROW)
         self._lease = timedelta(seconds=lease_seconds)
         self._queue = queue
         self._keep_days = keep_days

@@ -324,7 +324,7 @@ def test_a_thread_knows_who_asked_and_who_spoke_last(ledger: Ledger, opened: Ope
     ledger.take_in(asked("164.5", "164.5", "U4"))
     thread = opened().thread("T1", "C1", "161.5")
     assert thread.known
-    assert (thread.last_speaker, thread.askers, thread.answers_to_bots) == ("B1", {"U1", "U2"}, 1)
+    assert (thread.last_speaker, thread.askers, thread.answers_to_bots) == ("B1", frozenset({"U1", "U2"}), 1)
     ledger.heard("T1", "C1", "161.5", "U3")
     assert opened().thread("T1", "C1", "161.5").last_speaker == "U3"
     assert ledger.thread("T1", "C1", "164.5").last_speaker == "U4"
@@ -377,6 +377,14 @@ def test_eight_threads_lease_every_question_once(ledger: Ledger) -> None:
     for thread in threads:
         thread.join()
     assert len(seen) == len(set(seen)) == 80
+
+
+def test_in_postgresql_a_delivery_does_not_wait_while_an_ingest_writes(empty_database: str) -> None:
+    engine = open_engine(empty_database)
+    ledger = Ledger(engine, lease_seconds=30, queue=100, keep_days=30)
+    with writing(engine).begin():
+        assert ledger.take_in(asked(), "Ev1").state == "new"
+    engine.dispose()
 
 
 PROCESS = """
