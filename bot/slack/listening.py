@@ -74,7 +74,7 @@ class Listening:
             ack()
         else:
             waits = taken.place > settings.workers
-            ack(text=rendering.in_line(taken.place) if waits else rendering.wait_a_moment())
+            ack(text=rendering.in_line(taken.place) if waits else rendering.wait_a_moment(text))
         self._taken(question, taken)
 
     def reaction(self, body: Body, *, added: bool) -> None:

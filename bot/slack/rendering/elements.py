@@ -174,7 +174,7 @@ def modal(title: str, blocks: Sequence[Json], metadata: str = "", callback: str 
     view: dict[str, Any] = View(
         type="modal",
         title=PlainTextObject(text=shortened(one_line(title), _LONGEST_TITLE), emoji=False),
-        close=PlainTextObject(text="Cancel" if callback else "Close", emoji=False),
+        close=PlainTextObject(text="Skip" if callback else "Close", emoji=False),
         submit=PlainTextObject(text="Send", emoji=False) if callback else None,
         callback_id=callback,
         private_metadata=metadata or None,

@@ -25,14 +25,19 @@ def searching(articles: int, collections: tuple[str, ...]) -> str:
     return f"Searching 1 article{of_these} …" if articles == 1 else f"Searching {articles:,} articles{of_these} …"
 
 
+def searched(words: str) -> str:
+    """The same when it is done: "Searched 412 articles"."""
+    return f"Searched{words.removeprefix('Searching').removesuffix(' …')}"
+
+
 def searching_post(words: str, handle: str) -> Post:
     """A message that stands for an answer until it is there, with a button that stops the search."""
     return Post(summary_of(words), (*said(words), *actions([button("Stop", "stop", handle, "Stop searching")])))
 
 
-def wait_a_moment() -> str:
-    """What a slash command is answered with at once."""
-    return "Searching …"
+def wait_a_moment(question: str) -> str:
+    """What a slash command is answered with at once; Slack itself does not show what was asked."""
+    return summary_of(f"Searching for “{question}” …")
 
 
 def in_line(place: int) -> str:

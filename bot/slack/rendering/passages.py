@@ -66,7 +66,7 @@ def gone_view() -> dict[str, Any]:
 
 def reason_view(metadata: str) -> dict[str, Any]:
     """The modal that asks what was wrong with an answer: a choice and a text, and nothing need be said."""
-    blocks = [choice("kind", "What was wrong?", _WRONG), free_text("reason", "In your words", _LONGEST_REASON)]
+    blocks = [choice("kind", "What fits best?", _WRONG), free_text("reason", "In your words", _LONGEST_REASON)]
     return modal("What was wrong?", blocks, metadata, "reason")
 
 
