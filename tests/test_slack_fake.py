@@ -52,11 +52,16 @@ class Bot:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.client.auto_reconnect_enabled = False
-        # Wakes the reader, which would hold up the end for its three seconds of patience.
-        with contextlib.suppress(OSError):
+        """End without ``close``, which waits a second for each of its threads."""
+        self.client.closed, self.client.auto_reconnect_enabled = True, False
+        self.client.current_session_state.terminated = True
+        with contextlib.suppress(OSError, AttributeError):  # where the connection is gone already
             self.client.current_session.sock.shutdown(socket.SHUT_RDWR)
-        self.client.close()
+        self.client.disconnect()
+        runners = (self.client.current_app_monitor, self.client.current_session_runner, self.client.message_processor)
+        for runner in runners:
+            runner.event.set()
+        self.client.message_workers.shutdown(wait=False)
 
     def _take(self, client: Any, request: SocketModeRequest) -> None:
         self.got.append(request)
