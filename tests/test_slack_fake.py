@@ -23,6 +23,7 @@ from slack_sdk.webhook import WebhookClient
 
 from tests.slack_fake import FakeSlack
 
+pytestmark = pytest.mark.filterwarnings("ignore:The top-level `text` argument is missing")
 QUIET = {"unfurl_links": False, "unfurl_media": False}
 TO_ANN = {"recipient_user_id": "U1", "recipient_team_id": FakeSlack.team}
 

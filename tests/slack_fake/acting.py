@@ -144,7 +144,7 @@ class Acting:
             answer = f'{command} failed with the error "{answer["__failed__"]}"'
         if not answer:
             return
-        said = {"text": answer} if isinstance(answer, str) else answer
+        said: Json = {"text": answer} if isinstance(answer, str) else answer
         self.world.sent.append(("acknowledgement", user, said))
         message = Message(channel, self.world.stamp(), BOT_USER, said.get("text", ""), said.get("blocks", []))
         message.bot_id = BOT_ID

@@ -220,8 +220,11 @@ class FakeSlack(Acting):
             time.sleep(0.01)
 
     def settle(self, seconds: float = 0.5) -> None:
-        """Wait until nothing has come or gone for so long."""
+        """Wait until nothing has come or gone for so long; AssertionError where it never ends."""
+        end = time.monotonic() + max(30.0, 10 * seconds)
         while self._server.calling or time.monotonic() - self.world.active < seconds:
+            if time.monotonic() > end:
+                raise AssertionError(f"no peace; the last calls: {[one.method for one in self.calls[-12:]]}")
             time.sleep(0.01)
 
 
