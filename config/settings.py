@@ -95,7 +95,7 @@ class SlackSection(_Section):
     name: str = Field(min_length=1, max_length=35)
     command: str = Field(pattern=r"^/[a-z0-9_-]{1,31}$", description="a slash and up to 31 small letters or digits")
     workers: int = Field(ge=1, le=64)
-    queue: int = Field(ge=0)
+    queue: int = Field(ge=1)
     connections: int = Field(ge=1, le=10)
     lease_seconds: float = Field(ge=1)
     drain_seconds: float = Field(ge=0)

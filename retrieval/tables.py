@@ -159,9 +159,9 @@ def sole_host(engine: sa.Engine) -> Iterator[None]:
         yield
 
 
-def sqlite_url(folder: Path) -> str:
-    """The URL of the catalogue inside a library folder."""
-    return f"sqlite:///{folder / 'catalogue.sqlite3'}"
+def sqlite_url(folder: Path, name: str = "catalogue") -> str:
+    """The URL of the catalogue inside a library folder, or of another database there."""
+    return f"sqlite:///{folder / f'{name}.sqlite3'}"
 
 
 @dataclass(frozen=True, slots=True)

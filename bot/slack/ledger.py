@@ -12,8 +12,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot import tables
-from bot.slack import threads
+from bot.slack import tables, threads
 from bot.slack.questions import Question
 from bot.slack.threads import Thread
 from bot.tables import earlier, storable
@@ -21,9 +20,9 @@ from retrieval.tables import migrate, writing
 
 __all__ = ["Ledger", "Taken", "Thread"]
 
-_claims = tables.slack_claims
-_questions = tables.slack_questions
-_messages = tables.slack_messages
+_claims = tables.claims
+_questions = tables.questions
+_messages = tables.messages
 _LONGEST_KEY = 255  # characters
 _ROW = 0x466F6F76  # of writers in PostgreSQL: a delivery does not wait for an ingest there
 _CLAIM_DAYS = 7.0  # that a delivery is remembered at least; Slack's own redeliveries end after one
@@ -60,6 +59,10 @@ class Ledger:
         self._turn = threading.Lock()
         self._held: dict[str, dict[str, Question]] = {}
         migrate(engine, tables.HISTORY)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
 
     def claim(self, *keys: str) -> bool:
         """Whether these ids of a delivery are all new; from now on they are not."""

@@ -53,9 +53,10 @@ class Pool:
 
     def look(self) -> None:
         """Hear now what the ledger says about the questions in hand, such as that one is to stop."""
+        jobs = dict(self._jobs)
         for question_id, order in self._ledger.renew(self.name).items():
-            if job := self._jobs.get(question_id):
-                job.end_early(order)
+            if question_id in jobs:
+                jobs[question_id].end_early(order)
 
     def drain(self, seconds: float) -> int:
         """Take no more questions, let running answers end, and leave the rest to others; how many that is."""
@@ -100,7 +101,8 @@ class Pool:
             self._try_again(question)
         finally:
             with self._changed:
-                del self._jobs[question.id]
+                if self._jobs.get(question.id) is job:  # else another thread has leased it meanwhile
+                    del self._jobs[question.id]
                 self._changed.notify_all()
 
     def _try_again(self, question: Question) -> None:

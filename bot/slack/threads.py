@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot import tables
+from bot.slack import tables
 
-_threads = tables.slack_threads
-_questions = tables.slack_questions
+_threads = tables.threads
+_questions = tables.questions
 Where = tuple[str, str, str]  # team, channel, timestamp of the root
 
 

@@ -15,6 +15,7 @@ from bot.slack.pool import Pool
 from bot.slack.web import Web
 from bot.slack.welcome import Welcome
 from config.settings import SlackSection
+from retrieval.tables import open_engine, sqlite_url
 
 _ERRANDS = 4  # threads that call Slack for what is not an answer
 
@@ -48,14 +49,18 @@ class Desk:
         """Let what was begun end within so many seconds; how many questions are left to other processes."""
         left = self.pool.drain(seconds)
         self.errands.shutdown(wait=True)
+        self.ledger.close()
         return left
 
 
 def open_desk(app: App, web: Web, identity: Identity, journal: Journal) -> Desk:
     """The parts on their places; the pool is not started yet."""
-    settings = app.settings.slack
+    settings, engine = app.settings.slack, app.engine
+    if engine.dialect.name == "sqlite":
+        # One file has one writer: an ingest that holds it for seconds would keep acknowledgements waiting.
+        engine = open_engine(sqlite_url(app.folder, "slack"))
     ledger = Ledger(
-        app.engine,
+        engine,
         lease_seconds=settings.lease_seconds,
         queue=settings.queue,
         keep_days=app.settings.conversation.days,

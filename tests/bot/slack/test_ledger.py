@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot import tables
+from bot.slack import tables
 from bot.slack.ledger import Ledger, Taken
 from bot.slack.questions import Question
+from bot.tables import earlier
 from retrieval.tables import now, open_engine, sqlite_url, writing
 
 ROOT = Path(__file__).parents[3]
@@ -356,8 +357,8 @@ def test_what_is_old_goes_but_a_delivery_is_remembered_for_a_week(engine: sa.Eng
     assert not ledger.thread("T1", "C1", "161.5").known
     assert ledger.take_in(asked(), "Ev1").state == "known"
     with writing(engine).begin() as connection:
-        claims = tables.slack_claims
-        connection.execute(claims.update().values(claimed=tables.earlier(now(), 8)))
+        claims = tables.claims
+        connection.execute(claims.update().values(claimed=earlier(now(), 8)))
     assert opened(keep_days=0).sweep() == 2, "the claims on the event and on the message"
 
 
@@ -464,7 +465,7 @@ def test_processes_that_are_killed_at_any_moment_lose_no_question_and_end_none_t
     assert max(ends.values()) == 1
     engine = open_engine(url)
     with engine.connect() as connection:
-        questions = tables.slack_questions
+        questions = tables.questions
         states = connection.execute(sa.select(questions.c.state, sa.func.count()).group_by(questions.c.state)).all()
     assert [tuple(row) for row in states] == [("done", 200)]
 

@@ -1,24 +1,20 @@
-"""Questions asked in Slack, the answers given with what people said of them, and names of turns."""
+"""The Slack client's tables of its first release: deliveries, questions, messages, threads."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0001"
+down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "turns", sa.Column("name", sa.String(length=128), nullable=True, comment="unique within its conversation")
-    )
-    _create_slack_questions()
-    _create_slack_threads()
-    _create_answers()
+    _create_questions()
+    _create_threads()
 
 
-def _create_slack_questions() -> None:
+def _create_questions() -> None:
     op.create_table(
         "slack_claims",
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -76,7 +72,7 @@ def _create_slack_questions() -> None:
     op.create_index("slack_messages_question", "slack_messages", ["question"], unique=False)
 
 
-def _create_slack_threads() -> None:
+def _create_threads() -> None:
     op.create_table(
         "slack_threads",
         sa.Column("team", sa.String(length=64), nullable=False),
@@ -91,33 +87,6 @@ def _create_slack_threads() -> None:
     op.create_index("slack_threads_changed", "slack_threads", ["changed"], unique=False)
 
 
-def _create_answers() -> None:
-    op.create_table(
-        "answers",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("given", sa.DateTime(), nullable=False),
-        sa.Column("surface", sa.String(length=16), nullable=False),
-        sa.Column("asker", sa.String(length=128), nullable=False),
-        sa.Column("collections", sa.JSON(), nullable=False, comment="that were searched for it"),
-        sa.Column("record", sa.JSON(), nullable=False, comment="as ask --json prints it, with its hits"),
-        sa.Column("versions", sa.JSON(), nullable=False, comment="of what made it: prompts, models"),
-        sa.PrimaryKeyConstraint("id"),
-        comment="Answers that people may judge.",
-    )
-    op.create_index("answers_given", "answers", ["given"], unique=False)
-    op.create_table(
-        "verdicts",
-        sa.Column("answer_id", sa.String(length=64), nullable=False),
-        sa.Column("user", sa.String(length=128), nullable=False),
-        sa.Column("verdict", sa.String(length=16), nullable=False, comment="right or wrong"),
-        sa.Column("kind", sa.String(length=64), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("judged", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("answer_id", "user"),
-    )
-
-
 def downgrade() -> None:
-    for name in ("verdicts", "answers", "slack_threads", "slack_messages", "slack_questions", "slack_claims"):
+    for name in ("slack_threads", "slack_messages", "slack_questions", "slack_claims"):
         op.drop_table(name)
-    op.drop_column("turns", "name")
