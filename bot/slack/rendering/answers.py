@@ -23,7 +23,7 @@ def rendered(answer: Answer, handle: str, *, feedback: bool = True) -> Rendered:
 
     ``handle`` is the value of every button; ``feedback`` whether people are asked to judge it.
     """
-    parts = divided(clean(answer.text), _LONGEST_MESSAGE, lambda text: width(markdown(text)))
+    parts = divided(clean(answer.text), _LONGEST_MESSAGE, _markdown_width)
     return Rendered(tuple(map(markdown, parts)), tuple(_below(answer, handle, feedback)), _summary(answer))
 
 
@@ -128,6 +128,11 @@ def _lines(elements: Iterable[Json]) -> Iterator[Json]:
             yield from element["elements"]
         else:
             yield element
+
+
+def _markdown_width(text: str) -> int:
+    """What a text adds to Markdown, the space at its end included."""
+    return width(markdown(f"{text}.")) - 1
 
 
 def _below(answer: Answer, handle: str, judged: bool) -> Iterator[Json]:

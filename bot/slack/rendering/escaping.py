@@ -127,7 +127,13 @@ def _open_end(text: str) -> re.Match[str] | None:
 
 
 def _unlinked(text: str) -> str:
-    return _BEGINS.sub(lambda match: match[0] + JOINER, text)
+    return _BEGINS.sub(_apart, text)
+
+
+def _apart(match: re.Match[str]) -> str:
+    """A sign that begins something, parted from what it begins, and from the word before it."""
+    before = match.string[max(0, match.start() - 1) : match.start()]
+    return f"{JOINER if before.isalnum() else ''}{match[0]}{JOINER}"
 
 
 def _unlisted(text: str) -> str:

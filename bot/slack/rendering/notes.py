@@ -61,9 +61,9 @@ def apology(question_id: str) -> Post:
 def not_allowed(external: bool, guest: bool) -> Post:
     """What is said where nothing may be quoted."""
     if external:
-        return words("This channel is shared with another company, and no articles may be quoted here yet.")
+        return words("This channel is shared with another workspace, and no articles may be quoted in it yet.")
     if guest:
-        return words("Guests can read along here, and no articles may be quoted to them yet.")
+        return words("No articles may be quoted to guests yet.")
     return words("No articles may be quoted here yet.")
 
 

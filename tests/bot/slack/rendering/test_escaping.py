@@ -19,7 +19,7 @@ WORDS = {"text", "text_special", "softbreak", "hardbreak"}
 # What Slack, or one of its clients, might take for more than words.
 ALIVE = re.compile(
     r"<[@#!a-zA-Z]"
-    r"|(?i:[a-z]://|mailto:[^\s\u2060]|\bwww\.[^\s\u2060])"
+    r"|(?i:[a-z]://|mailto:\S|\bwww\.\S)"
     r"|\w@\w+\.\w|(?<![\w.])@\w"
     r"|(?i:\b[a-z0-9-]+\.(?:com|org|net|io|md|[a-z]{2,6})\b)"
     r"|(?<!\d):[\w+-]+:|#\w"
