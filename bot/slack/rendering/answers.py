@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.answers import Answer
 from bot.slack.questions import Post, Rendered
-from bot.slack.rendering.elements import Json, actions, aside, button, feedback, said, written
+from bot.slack.rendering.elements import Json, actions, aside, button, feedback, said, texts, written
 from bot.slack.rendering.escaping import clean, markdown, mrkdwn, one_line, words_of
-from bot.slack.rendering.sources import nearest_articles, sides, sources, titled
+from bot.slack.rendering.sources import nearest_articles, sides, sources, subject, titled
 from bot.slack.rendering.splitting import divided, shortened, width
 
 _LONGEST_MESSAGE = 11_000  # characters; Slack was seen to refuse messages from 13,172 on, and counts more than it says
@@ -43,18 +42,6 @@ def plain_posts(rendered: Rendered) -> tuple[Post, ...]:
     return _packed(messages, tail, rendered.summary)
 
 
-def texts(part: Any) -> Iterator[str]:
-    """Every text that people read in a block, the labels of buttons included."""
-    if isinstance(part, Mapping):
-        if isinstance(part.get("text"), str):
-            yield part["text"]
-        for inner in part.values():
-            yield from texts(inner)
-    elif isinstance(part, (list, tuple)):
-        for inner in part:
-            yield from texts(inner)
-
-
 def summary_of(text: str) -> str:
     """Any words as the top-level text of a message, within its length."""
     return mrkdwn(shortened(text, _LONGEST_SUMMARY, lambda words: width(mrkdwn(words))))
@@ -62,25 +49,25 @@ def summary_of(text: str) -> str:
 
 def _packed(messages: list[list[Json]], tail: Sequence[Json], summary: str) -> tuple[Post, ...]:
     """The messages, with as much of the tail behind the last as it holds, and then further ones."""
-    for group in _groups(tail):
-        if messages and _fits([*messages[-1], *group]):
-            messages[-1].extend(group)
-            continue
-        messages.append([])
-        for block in group:
-            if messages[-1] and not _fits([*messages[-1], block]):
-                messages.append([])
-            messages[-1].append(block)
+    count, length = _size(messages[-1]) if messages else (_MOST_BLOCKS, 0)
+    for together in _groups(tail):
+        more, longer = _size(together)
+        if count + more > _MOST_BLOCKS or length + longer > _LONGEST_MESSAGE:
+            messages.append([])
+            count = length = 0
+        messages[-1].extend(together)
+        count, length = count + more, length + longer
     return tuple(
         Post(_summary_of_blocks(blocks) if index else summary, tuple(blocks)) for index, blocks in enumerate(messages)
     )
 
 
 def _groups(blocks: Sequence[Json]) -> Iterator[list[Json]]:
-    """Blocks that belong together: what buttons are for stands with them."""
+    """Blocks that belong together: what buttons are for stands with them, where one message can hold both."""
     group: list[Json] = []
     for block in blocks:
-        if group and block["type"] not in ("actions", "context_actions"):
+        is_more = block["type"] in ("actions", "context_actions")
+        if group and not (is_more and _size([*group, block])[1] <= _LONGEST_MESSAGE):
             yield group
             group = []
         group.append(block)
@@ -88,9 +75,10 @@ def _groups(blocks: Sequence[Json]) -> Iterator[list[Json]]:
         yield group
 
 
-def _fits(blocks: Sequence[Json]) -> bool:
-    inside = sum(1 + len(block.get("child_blocks", ())) for block in blocks)
-    return inside <= _MOST_BLOCKS and sum(width(text) for text in texts(blocks)) <= _LONGEST_MESSAGE
+def _size(blocks: Sequence[Json]) -> tuple[int, int]:
+    """How many blocks these are, those inside others included, and how many characters."""
+    count = sum(1 + len(block.get("child_blocks", ())) for block in blocks)
+    return count, sum(width(text) for text in texts(blocks))
 
 
 def _summary_of_blocks(blocks: Sequence[Json]) -> str:
@@ -137,7 +125,7 @@ def _markdown_width(text: str) -> int:
 
 def _below(answer: Answer, handle: str, judged: bool) -> Iterator[Json]:
     for disagreement in answer.disagreements:
-        yield sides(disagreement)
+        yield from sides(disagreement)
     yield from sources(answer.citations, handle)
     if answer.kind == "refusal":
         yield from nearest_articles(answer.nearest, handle)
@@ -150,7 +138,7 @@ def _below(answer: Answer, handle: str, judged: bool) -> Iterator[Json]:
 def _summary(answer: Answer) -> str:
     """The answer in plain words, with its sources' names."""
     sentences = [shortened(one_line(answer.text), _LONGEST_SUMMARIZED)]
-    sentences += [f"Sources disagree about {one_line(found.about)}." for found in answer.disagreements]
+    sentences += [f"Sources disagree about {subject(found)}." for found in answer.disagreements]
     if answer.citations:
         names = (f"[{one.number}] {titled(one.article.title)}{_outlet(one.article.source)}" for one in answer.citations)
         sentences.append(f"Sources: {'; '.join(names)}.")

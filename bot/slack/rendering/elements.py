@@ -183,6 +183,18 @@ def modal(title: str, blocks: Sequence[Json], metadata: str = "", callback: str 
     return view
 
 
+def texts(part: Any) -> Iterator[str]:
+    """Every text that people read in a block, the labels of buttons included."""
+    if isinstance(part, Mapping):
+        if isinstance(part.get("text"), str):
+            yield part["text"]
+        for inner in part.values():
+            yield from texts(inner)
+    elif isinstance(part, (list, tuple)):
+        for inner in part:
+            yield from texts(inner)
+
+
 def _texts(runs: Iterable[Run]) -> list[RichTextElement]:
     return [
         RichTextElementParts.Text(text=literal(words), style={"bold": True} if bold else None)

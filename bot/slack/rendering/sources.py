@@ -20,13 +20,16 @@ from bot.slack.rendering.elements import (
     quote,
     rich,
     said,
+    texts,
 )
 from bot.slack.rendering.escaping import clean, one_line
-from bot.slack.rendering.splitting import shortened
+from bot.slack.rendering.splitting import shortened, width
 from retrieval.articles import Article, Passage
 
 _OPEN_SOURCES = 3  # the others are folded
-_A_FOLD = 10  # blocks
+_MOST_FOLDED = 10  # blocks in one fold
+_LONGEST_FOLD = 6_000  # characters in one fold, which cannot be divided over messages
+_LONGEST_LIST = 2_900  # characters in one list
 _AROUND = 160  # characters of the passage on either side of a quote
 _LONGEST_TITLE = 250
 
@@ -41,7 +44,7 @@ def sources(citations: Sequence[Citation], handle: str) -> Iterator[Json]:
     numbers: list[int] = []
     for citation in citations[_OPEN_SOURCES:]:
         card = _folded_card(citation, handle)
-        if numbers and len(fold) + len(card) > _A_FOLD:
+        if numbers and not _can_fold([*fold, *card]):
             yield from _folded(fold, numbers)
             fold, numbers = [], []
         fold += card
@@ -49,11 +52,24 @@ def sources(citations: Sequence[Citation], handle: str) -> Iterator[Json]:
     yield from _folded(fold, numbers)
 
 
-def sides(disagreement: Disagreement) -> Json:
+def sides(disagreement: Disagreement) -> Iterator[Json]:
     """Who says what, each with the numbers of its sources."""
-    about = one_line(disagreement.about)
-    said_by = ([(one_line(side.text), False), (_markers(side.citations), True)] for side in disagreement.sides)
-    return rich(line([(f"Sources disagree about {about}:", True)]), bullets(said_by))
+    heading = line([(f"Sources disagree about {subject(disagreement)}:", True)])
+    items = [
+        piece
+        for side in disagreement.sides
+        for piece in pieces([(one_line(side.text), False), (_markers(side.citations), True)])
+    ]
+    if sum(width(words) for item in items for words, _ in item) <= _LONGEST_LIST:
+        yield rich(heading, bullets(items))
+    else:
+        yield rich(heading)
+        yield from (rich(bullets([item])) for item in items)
+
+
+def subject(disagreement: Disagreement) -> str:
+    """What a disagreement is about; where that is a whole question, as much as a heading holds."""
+    return shortened(one_line(disagreement.about), _LONGEST_TITLE)
 
 
 def nearest_articles(nearest: Sequence[Nearest], handle: str) -> Iterator[Json]:
@@ -152,11 +168,15 @@ def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def _folded(blocks: Sequence[Json], numbers: Sequence[int]) -> Iterator[Json]:
     if not numbers:
         return
-    if len(blocks) > _A_FOLD:
+    if not _can_fold(blocks):
         yield from blocks
     else:
         names = f"Source {numbers[0]}" if len(numbers) == 1 else f"Sources {numbers[0]} to {numbers[-1]}"
         yield folded(names, blocks)
+
+
+def _can_fold(blocks: Sequence[Json]) -> bool:
+    return len(blocks) <= _MOST_FOLDED and sum(width(text) for text in texts(blocks)) <= _LONGEST_FOLD
 
 
 def _markers(numbers: Sequence[int]) -> str:

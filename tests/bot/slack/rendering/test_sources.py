@@ -86,6 +86,17 @@ def test_more_than_three_sources_are_folded_with_their_quotes() -> None:
         assert {f"passage:{n}", f"open:{n}"} <= set(buttons(folds))
 
 
+def test_folded_sources_with_long_quotes_still_fit_and_are_whole() -> None:
+    long = " ".join(f"word{n}" for n in range(300)) + "."
+    cited = [citation(n, article(f"Nr {n}. {long}"), f"Nr {n}. {long}") for n in range(1, 12)]
+    longest = citation(12, article(long * 20), long * 20)
+    messages = posts(rendered(answered(*cited, longest, text="So."), HANDLE))
+    everything = seen([post.blocks for post in messages]).replace("\n", " ")
+    assert all(f"Nr {n}. {long}" in everything for n in range(1, 12))
+    assert everything.count("word299.") == 31
+    assert len(links(messages)) == 12
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -145,6 +156,14 @@ def test_a_disagreement_is_shown_as_sides_before_the_sources() -> None:
     ]
     assert seen(blocks[0]).startswith("Sources disagree about the year:")
     assert seen(blocks[1]) == "Sources"
+
+
+def test_sides_too_long_for_one_list_are_whole() -> None:
+    sides = disagreement(*((f"Outlet {n}: " + "so many words " * 300, n) for n in (1, 2, 3)), about="why? " * 2_000)
+    messages = posts(rendered(answered(citation(1, article()), disagreements=(sides,)), HANDLE))
+    assert seen([post.blocks for post in messages]).replace("\n", " ").count("so many words") == 900
+    assert "Sources disagree about why?" in messages[0].text and "Weir reopens" in messages[0].text
+    links(messages)
 
 
 def test_a_refusal_names_the_nearest_articles_with_a_button_each() -> None:

@@ -10,7 +10,8 @@ from retrieval.articles import Article
 from tests.bot.slack.rendering.making import HANDLE, TOKENS, answered, article, citation, disagreement, refused
 from tests.slack_fake.parsing import Effects, effects_of, stream_effects
 
-ARTICLES, TOGETHER = 10_000, 5
+ARTICLES, TOGETHER = 10_000, 10
+PLAINLY = 0.1  # of the answers are also shown with the oldest blocks
 PLAIN = "The weir was opened in 1871 and repaired."
 
 
@@ -39,7 +40,9 @@ def shown(answer_text: str, said: list[str], some: list[tuple[Article, str]], ch
     sides = disagreement(*((words, number) for number, words in enumerate(said, start=1)), about=said[0])
     answer = rendered(answered(*cited, text=answer_text, disagreements=(sides,), notice=said[-1]), HANDLE)
     refusal = rendered(refused([Nearest(of.id, of.title, of.url) for of, _ in some], notice=said[0]), HANDLE)
-    messages = [*posts(answer), *posts(refusal), *chance.choice((plain_posts(answer), plain_posts(refusal)))]
+    messages = [*posts(answer), *posts(refusal)]
+    if chance.random() < PLAINLY:
+        messages += [*plain_posts(answer), *plain_posts(refusal)]
     effects = [effects_of({"text": post.text, "blocks": list(post.blocks)}) for post in messages]
     flow, cuts = Flow(), sorted(chance.choices(range(len(answer_text)), k=3))
     pieces = [answer_text[start:end] for start, end in zip([0, *cuts], [*cuts, None], strict=True)]
