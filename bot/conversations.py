@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +12,10 @@ import sqlalchemy as sa
 from bot import tables
 from bot.answers import AnswerKind
 from bot.composing import Turn
-from bot.tables import earlier, storable
+from bot.tables import conversation_name, earlier, storable
 from retrieval.tables import chunks, migrate, now, writing
 
 _turns = tables.turns
-_LONGEST_KEY = 512  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,9 @@ class Conversations:
 
     def turns(self, key: str, before: str | None = None) -> tuple[Turn, ...]:
         """The turns of one conversation, oldest first; those older than the turn named ``before``, if it is kept."""
-        newest = sa.select(_turns).where(_turns.c.conversation == _name(key), _turns.c.asked >= self._oldest())
+        newest = sa.select(_turns).where(
+            _turns.c.conversation == conversation_name(key), _turns.c.asked >= self._oldest()
+        )
         if before is not None:
             named = sa.select(_turns.c.id).where(_is(key, before)).scalar_subquery()
             newest = newest.where(sa.or_(named.is_(None), _turns.c.id < named))
@@ -69,7 +69,7 @@ class Conversations:
         if not self._most:
             return
         row = {
-            "conversation": _name(key),
+            "conversation": conversation_name(key),
             "asked": now(),
             "question": storable(turn.question),
             "answer": storable(turn.answer),
@@ -104,7 +104,7 @@ class Conversations:
 
     def forget(self, keys: Sequence[str]) -> int:
         """Erase conversations; how many turns those were. Unknown keys are no error."""
-        names = [_name(key) for key in keys]
+        names = [conversation_name(key) for key in keys]
         return sum(self._erase(_turns.c.conversation.in_(chunk)) for chunk in chunks(names))
 
     def forget_older(self, days: float) -> int:
@@ -125,12 +125,4 @@ class Conversations:
 
 
 def _is(key: str, name: str) -> sa.ColumnElement[bool]:
-    return (_turns.c.conversation == _name(key)) & (_turns.c.name == name)
-
-
-def _name(key: str) -> str:
-    """The key as the table holds it; a longer one ends in a hash of itself."""
-    name = storable(key)
-    if len(name) <= _LONGEST_KEY:
-        return name
-    return f"{name[: _LONGEST_KEY - 64]}{hashlib.sha256(name.encode()).hexdigest()}"
+    return (_turns.c.conversation == conversation_name(key)) & (_turns.c.name == name)

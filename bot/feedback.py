@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot import tables
 from bot.answers import Answer
 from bot.records import answer_record
-from bot.tables import earlier, storable
+from bot.tables import conversation_name, earlier, storable
 from retrieval.tables import migrate, now, writing
 
 Said = Literal["right", "wrong"]
@@ -63,14 +63,24 @@ class Feedback:
         migrate(engine, tables.HISTORY)
 
     def keep(
-        self, answer: Answer, versions: Mapping[str, str], *, surface: str, asker: str, collections: tuple[str, ...]
+        self,
+        answer: Answer,
+        versions: Mapping[str, str],
+        *,
+        asker: str,
+        collections: tuple[str, ...],
+        conversation: str,
     ) -> None:
-        """Keep an answer with its hits and the versions of what made it; unjudged ones that are too old go."""
+        """Keep an answer with its hits and the versions of what made it; unjudged ones that are too old go.
+
+        ``conversation`` is its key, which begins with the surface.
+        """
         row = {
             "id": answer.id,
             "given": now(),
-            "surface": surface,
+            "surface": conversation.partition(":")[0],
             "asker": asker,
+            "conversation": conversation_name(conversation),
             "collections": list(collections),
             "record": _storable(answer_record(answer)),
             "versions": dict(versions),
@@ -120,9 +130,25 @@ class Feedback:
 
     def forget(self, answer_id: str) -> None:
         """Erase an answer and all that was said of it."""
+        self._erase(_answers.c.id == answer_id)
+
+    def forget_conversations(self, keys: Sequence[str]) -> None:
+        """Erase the answers of conversations, and all that was said of them."""
+        self._erase(_answers.c.conversation.in_([conversation_name(key) for key in keys]))
+
+    def forget_older(self, days: float) -> None:
+        """Erase the answers given more than so many days ago, judged or not."""
+        self._erase(_answers.c.given < earlier(now(), days))
+
+    def forget_all(self) -> None:
+        """Erase every answer, and all that was said of it."""
+        self._erase(sa.true())
+
+    def _erase(self, which: sa.ColumnElement[bool]) -> None:
         with self._writing.begin() as connection:
-            connection.execute(_verdicts.delete().where(_verdicts.c.answer_id == answer_id))
-            connection.execute(_answers.delete().where(_answers.c.id == answer_id))
+            of_these = _verdicts.c.answer_id.in_(sa.select(_answers.c.id).where(which))
+            connection.execute(_verdicts.delete().where(of_these))
+            connection.execute(_answers.delete().where(which))
 
     def judged(self) -> Iterator[Judged]:
         """The answers that were judged, the oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from retrieval.tables import History
 HISTORY = History(Path(__file__).parent / "migrations", "0002", "bot_alembic_version")
 
 metadata = sa.MetaData()
+_LONGEST_KEY = 512  # characters
 
 turns = sa.Table(
     "turns",
@@ -36,10 +38,12 @@ answers = sa.Table(
     sa.Column("given", sa.DateTime, nullable=False),
     sa.Column("surface", sa.String(16), nullable=False),
     sa.Column("asker", sa.String(128), nullable=False),
+    sa.Column("conversation", sa.String(512), nullable=False, comment="as in turns; empty for a single question"),
     sa.Column("collections", sa.JSON, nullable=False, comment="that were searched for it"),
     sa.Column("record", sa.JSON, nullable=False, comment="as ask --json prints it, with its hits"),
     sa.Column("versions", sa.JSON, nullable=False, comment="of what made it: prompts, models"),
     sa.Index("answers_given", "given"),
+    sa.Index("answers_conversation", "conversation"),
     comment="Answers that people may judge.",
 )
 
@@ -66,3 +70,11 @@ def earlier(moment: datetime, days: float) -> datetime:
         return moment - timedelta(days=days)
     except OverflowError:
         return datetime.min
+
+
+def conversation_name(key: str) -> str:
+    """The key as the table holds it; a longer one ends in a hash of itself."""
+    name = storable(key)
+    if len(name) <= _LONGEST_KEY:
+        return name
+    return f"{name[: _LONGEST_KEY - 64]}{hashlib.sha256(name.encode()).hexdigest()}"

@@ -59,9 +59,9 @@ def list_conversations(invocation: Invocation, json_: bool) -> None:
 @everywhere
 @click.pass_obj
 def forget_conversations(invocation: Invocation, keys: tuple[str, ...], everything: bool, days: float | None) -> None:
-    """Erase conversations: questions, answers and what they cite.
+    """Erase conversations: questions, answers, what they cite and what people said of them.
 
-    --all also erases what was typed in chats, which the arrow keys bring back there.
+    --all also erases what was typed in chats, which the arrow keys bring back there, and single questions of Slack.
     """
     from bot.cli.chatting import TYPED
 
@@ -78,8 +78,13 @@ def forget_conversations(invocation: Invocation, keys: tuple[str, ...], everythi
                     "(footnote conversations lists them)"
                 )
             erased = kept.forget(keys)
+            app.feedback.forget_conversations(keys)
+        elif days is not None:
+            erased = kept.forget_older(days)
+            app.feedback.forget_older(days)
         else:
-            erased = kept.forget_all() if days is None else kept.forget_older(days)
+            erased = kept.forget_all()
+            app.feedback.forget_all()
         if everything:
             _remove(app.folder / TYPED)
     click.echo(f"{_counted(erased)} erased")

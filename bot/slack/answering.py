@@ -165,7 +165,8 @@ class Answering:
             "embedder": self._app.library.embedder.fingerprint,
             **prompts.versions(),
         }
-        self._app.feedback.keep(answer, made_by, surface="slack", asker=question.user, collections=collections)
+        where = question.conversation or "slack"
+        self._app.feedback.keep(answer, made_by, asker=question.user, collections=collections, conversation=where)
 
     def _entitle(self, question: Question) -> None:
         title = question.text if len(question.text) <= _TITLE else f"{question.text[: _TITLE - 1]}…"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.slack import tables, threads
+from bot.slack import claims, tables, threads
 from bot.slack.questions import Question
 from bot.slack.threads import Thread
 from bot.tables import earlier, storable
@@ -20,12 +20,9 @@ from retrieval.tables import migrate, writing
 
 __all__ = ["Ledger", "Taken", "Thread"]
 
-_claims = tables.claims
 _questions = tables.questions
 _messages = tables.messages
-_LONGEST_KEY = 255  # characters
 _ROW = 0x466F6F76  # of writers in PostgreSQL: a delivery does not wait for an ingest there
-_CLAIM_DAYS = 7.0  # that a delivery is remembered at least; Slack's own redeliveries end after one
 _COLUMNS = tuple(_questions.c[field.name] for field in fields(Question))
 
 
@@ -67,14 +64,14 @@ class Ledger:
     def claim(self, *keys: str) -> bool:
         """Whether these ids of a delivery are all new; from now on they are not."""
         with self._writing() as (connection, now):
-            return not _claim(connection, [_key("delivery", key) for key in keys], now)
+            return not claims.claim(connection, [claims.key("delivery", key) for key in keys], now)
 
     def take_in(self, question: Question, *keys: str) -> Taken:
         """Queue a question that came under these ids of deliveries, unless it or one of them is known."""
-        names = [_key("delivery", key) for key in keys]
-        names.append(_key("message", question.team, question.channel, question.ts))
+        names = [claims.key("delivery", key) for key in keys]
+        names.append(claims.key("message", question.team, question.channel, question.ts))
         with self._writing() as (connection, now):
-            if _claim(connection, names, now):
+            if claims.claim(connection, names, now):
                 return Taken("known", 0)
             waiting = _waiting(connection)
             if waiting >= self._queue:
@@ -189,7 +186,8 @@ class Ledger:
             if row.revision > question.revision:
                 connection.execute(this.values(**change, **_afresh(now)))
                 return "again"
-            connection.execute(this.values(**change, state="done", end=end, response_url="", stopped=False))
+            text = _seal(row.text)
+            connection.execute(this.values(**change, text=text, state="done", end=end, response_url="", stopped=False))
             return "done"
 
     def later(self, question: Question, worker: str, seconds: float) -> None:
@@ -217,7 +215,7 @@ class Ledger:
         """
         with self._writing() as (connection, now):
             row = connection.execute(sa.select(_questions).where(_asked_in(team, channel, ts))).one_or_none()
-            if row is None or row.state == "withdrawn" or row.text == storable(text):
+            if row is None or row.state == "withdrawn" or row.text in (storable(text), _seal(storable(text))):
                 return None
             change: dict[str, Any] = {"text": storable(text), "revision": row.revision + 1, "changed": now}
             if row.state != "running":
@@ -229,7 +227,7 @@ class Ledger:
         """See that a deleted message is never answered any more; the question, if it was one, with what is shown."""
         with self._writing() as (connection, now):
             # A deletion may overtake the message itself, on another socket.
-            _claim(connection, [_key("message", team, channel, ts)], now)
+            claims.claim(connection, [claims.key("message", team, channel, ts)], now)
             gone = _questions.update().where(_asked_in(team, channel, ts))
             change = {"state": "withdrawn", "text": "", "response_url": "", "changed": now}
             row = connection.execute(gone.values(**change).returning(*_COLUMNS)).one_or_none()
@@ -308,10 +306,9 @@ class Ledger:
             oldest = earlier(now, self._keep_days)
             old = _questions.c.changed < oldest
             of_old = _messages.c.question.in_(sa.select(_questions.c.id).where(old))
-            claims = _claims.c.claimed < earlier(now, max(self._keep_days, _CLAIM_DAYS))
-            gone = (_messages.delete().where(of_old), _questions.delete().where(old), _claims.delete().where(claims))
+            gone = (_messages.delete().where(of_old), _questions.delete().where(old))
             rows = sum(connection.execute(statement).rowcount for statement in gone)
-            return rows + threads.sweep(connection, oldest)
+            return rows + claims.sweep(connection, now, self._keep_days) + threads.sweep(connection, oldest)
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sa.Connection, datetime]]:
@@ -333,20 +330,9 @@ def _moment(connection: sa.Connection) -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _key(*parts: str) -> str:
-    """The name of a claim; a longer one ends in a hash of itself."""
-    name = storable(":".join(parts))
-    if len(name) <= _LONGEST_KEY:
-        return name
-    return f"{name[: _LONGEST_KEY - 64]}{hashlib.sha256(name.encode()).hexdigest()}"
-
-
-def _claim(connection: sa.Connection, keys: Sequence[str], now: datetime) -> bool:
-    """Whether any of the keys was claimed before; now all are."""
-    known = set(connection.scalars(sa.select(_claims.c.key).where(_claims.c.key.in_(keys))))
-    if new := [{"key": key, "claimed": now} for key in dict.fromkeys(keys) if key not in known]:
-        connection.execute(_claims.insert(), new)
-    return bool(known)
+def _seal(text: str) -> str:
+    """What is left of a question's words when it is done: enough to see whether an edit says something new."""
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _oldest(now: datetime) -> sa.Select[tuple[int]]:

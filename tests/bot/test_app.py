@@ -180,7 +180,7 @@ def test_an_answer_is_given_where_the_disk_is_too_full_to_keep_its_turn(
     with open_app(settings(tmp_path), Secrets()) as app:
         list(app.ingest([str(articles_folder / "articles.jsonl")]))
         assert app.conversations.turns("one") == ()
-        with app._engine.connect() as connection:
+        with app.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count=1")  # what is there stays, nothing can be added
         question = "Why are the oysters of Sutter Bay off the menu? " + "oysters " * 2000
         assert finished(app.ask(question, conversation="one")).hits

@@ -53,7 +53,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, datetime]:
 
 
 def keep(kept: Feedback, one: Answer) -> None:
-    kept.keep(one, VERSIONS, surface="slack", asker="U1", collections=("default",))
+    kept.keep(one, VERSIONS, asker="U1", collections=("default",), conversation="slack:T1:C1:1.0")
 
 
 def said(kept: Feedback) -> dict[str, list[tuple[str, str, str | None, str | None]]]:
@@ -159,3 +159,27 @@ def test_many_people_judge_at_once(engine: sa.Engine) -> None:
     for thread in threads:
         thread.join()
     assert sorted(said(Feedback(engine, 30))["x"]) == [(f"U{number}", "right", None, None) for number in range(8)]
+
+
+def test_what_is_to_be_forgotten_goes_with_what_was_said_of_it(engine: sa.Engine, clock: dict[str, datetime]) -> None:
+    kept = Feedback(engine, 30)
+    places = {"a": "slack:T1:C1:1.0", "b": "slack:T1:C1:2.0", "c": "slack"}
+
+    def keep_all() -> None:
+        for name, place in places.items():
+            kept.keep(replace(answer(), id=name), VERSIONS, asker="U1", collections=(), conversation=place)
+            kept.judge(name, "U1", "wrong", reason="because")
+
+    keep_all()
+    kept.forget_conversations(["slack:T1:C1:1.0", "slack:unknown"])
+    assert set(said(kept)) == {"b", "c"} and kept.record("a") is None
+    keep_all()
+    assert said(kept)["a"] == [("U1", "wrong", None, "because")]
+    clock["now"] += timedelta(days=3)
+    kept.forget_older(4)
+    assert set(said(kept)) == {"a", "b", "c"}
+    kept.forget_older(2)
+    assert said(kept) == {}
+    keep_all()
+    kept.forget_all()
+    assert [kept.record(name) for name in places] == [None, None, None]

@@ -23,6 +23,9 @@ def _create_answers() -> None:
         sa.Column("given", sa.DateTime(), nullable=False),
         sa.Column("surface", sa.String(length=16), nullable=False),
         sa.Column("asker", sa.String(length=128), nullable=False),
+        sa.Column(
+            "conversation", sa.String(length=512), nullable=False, comment="as in turns; empty for a single question"
+        ),
         sa.Column("collections", sa.JSON(), nullable=False, comment="that were searched for it"),
         sa.Column("record", sa.JSON(), nullable=False, comment="as ask --json prints it, with its hits"),
         sa.Column("versions", sa.JSON(), nullable=False, comment="of what made it: prompts, models"),
@@ -30,6 +33,7 @@ def _create_answers() -> None:
         comment="Answers that people may judge.",
     )
     op.create_index("answers_given", "answers", ["given"], unique=False)
+    op.create_index("answers_conversation", "answers", ["conversation"], unique=False)
     op.create_table(
         "verdicts",
         sa.Column("answer_id", sa.String(length=64), nullable=False),
