@@ -51,8 +51,8 @@ def words(seen: Message | View) -> str:
     """All that people read in a message or a modal, the marks of our escaping left out."""
     parts = list(_texts(seen.blocks))
     if isinstance(seen, Message):
-        streamed = [seen.markdown, *_texts(seen.chunks)] if seen.streaming else []
-        parts = [*streamed, *parts] if seen.blocks or seen.streaming else [seen.text]
+        tasks = _texts([chunk for chunk in seen.chunks if chunk["type"] != "markdown_text"])
+        parts = [part for part in (*tasks, seen.markdown, *parts) if part] or [seen.text]
     else:
         parts.insert(0, seen.title)
     text = "\n".join(parts).replace(_JOINER, "").replace("&lt;", "<").replace("&gt;", ">")

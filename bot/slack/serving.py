@@ -71,6 +71,7 @@ def serve(
         desk = open_desk(app, web, Identity(who["team_id"], who["user_id"], who["bot_id"]), journal)
         bolt = bolt_app(desk, signing_secret)
         sockets = Sockets(bolt, app_token, slack.api_url, slack.connections, journal.write) if app_token else None
+        app.search("warm up")  # the models are loaded before the first question, which they would keep waiting
         service.begin(desk.pool, desk.drain, bolt, sockets)
         _announce(app, who, journal, service)
         service.run(told)

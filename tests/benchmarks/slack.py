@@ -215,7 +215,7 @@ def section(results: Sequence[tuple[str, dict[str, Any], Run]]) -> Section:
 def failures(results: Sequence[tuple[str, dict[str, Any], Run]]) -> Iterator[str]:
     """What must not be, in words."""
     for name, found, running in results:
-        for what in ("lost", "twice", "unacknowledged", "notifications"):
+        for what in ("lost", "twice", "unfinished", "unacknowledged", "notifications"):
             if found[what]:
                 yield f"{name}: {found[what]} {what}"
         if running.stopping >= _STOPPING_SECONDS:
@@ -243,6 +243,8 @@ def main() -> int:
             measure, share = shares[name]
             results.append((name, *measure(folder, folder / "library", int(arguments.deliveries * share))))
         show(section(results), Console(width=None if sys.stdout.isatty() else 160))
+    for _, found, _ in results:
+        print(found["slow"], found["kinds"])
     wrong = list(failures(results))
     for each in wrong:
         sys.stderr.write(f"{each}\n")

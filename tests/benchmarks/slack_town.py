@@ -32,7 +32,7 @@ _FOLLOWUPS = (
     "Why is that?",
     "And who paid for it?",
 )
-_ENDS = {"chat.postMessage", "chat.stopStream"}
+_ENDS = {"chat.postMessage", "chat.stopStream", "chat.update"}
 
 
 @dataclass
@@ -43,8 +43,13 @@ class Thread:
     root: str
     user: str
     questions: int = 1
-    ends: int = 0
+    shown: set[str] = field(default_factory=set)  # timestamps of what the bot has shown to its end
     answer: str = ""  # the newest answer's timestamp
+    button: str = ""  # its first "Show passage", if it has one
+
+    @property
+    def ends(self) -> int:
+        return len(self.shown)
 
     @property
     def is_quiet(self) -> bool:
@@ -159,9 +164,18 @@ class Town:
             "limited": Counter(call.method for call in slack.calls if call.status == 429),
             "violations": sorted(set(slack.violations))[:5],
             "notifications": len(slack.notifications),
+            "unfinished": sum(
+                m.streaming == "in_progress" for room in slack.world.said.values() for m in room.values()
+            ),
             "kinds": Counter(_kind(text) for text in self._texts()),
+            "slow": self._slow(),
             "acks": {kind: _quantiles(seconds) for kind, seconds in by_kind.items()},
         }
+
+    def _slow(self) -> list[tuple[float, float]]:
+        """When acknowledgements took over half a second, and how long."""
+        found = [(one.sent - self._began, one.acked - one.sent) for one in self._slack.deliveries if one.acked]
+        return [(round(at, 1), round(seconds, 2)) for at, seconds in found if seconds > 0.5]
 
     def _texts(self) -> list[str]:
         messages = (m for room in self._slack.world.said.values() for m in room.values() if m.bot_id)
@@ -205,18 +219,15 @@ class Town:
         self._sent.deliveries += 1
 
     def _press(self) -> None:
-        thread = self._quiet()
-        if thread is None:
-            return
-        message = self._slack.world.said[thread.channel][thread.answer]
-        if action := next((name for name in _actions(message.blocks) if name.startswith("passage:")), None):
-            self._slack.click(thread.channel, thread.answer, thread.user, action)
+        if thread := self._quiet(pressing=True):
+            self._slack.click(thread.channel, thread.answer, thread.user, thread.button)
             self._sent.presses += 1
             self._sent.deliveries += 1
 
-    def _quiet(self) -> Thread | None:
-        """A conversation that was answered lately, whose asker may go on."""
-        recent = [thread for thread in list(self._sent.threads.values())[-400:] if thread.is_quiet and thread.answer]
+    def _quiet(self, pressing: bool = False) -> Thread | None:
+        """A conversation that was answered lately, whose asker may go on, or press a button."""
+        latest = list(self._sent.threads.values())[-400:]
+        recent = [thread for thread in latest if thread.is_quiet and (thread.button or not pressing)]
         return self._random.choice(recent) if recent else None
 
     def _redeliver(self) -> None:
@@ -238,20 +249,18 @@ class Town:
         world = self._slack.world
         with world.lock:
             news, self._read = world.sent[self._read :], len(world.sent)
-        for method, where, arguments in news:
-            if method in _ENDS and (thread := self._sent.threads.get(self._place(method, arguments))):
-                thread.ends += 1
-                thread.answer = where.partition(":")[2]
+        for method, where, _ in news:
+            channel, _, ts = where.partition(":")
+            if method in _ENDS:
+                message = world.said[channel][ts]
+                if thread := self._sent.threads.get((channel, str(message.thread_ts))):
+                    thread.shown.add(ts)
+                    thread.answer = ts
+                    thread.button = next((name for name in _actions(message.blocks) if name.startswith("passage:")), "")
             elif method == "response_url":
                 self._sent.commands[world.addresses[where].user] += 1
             elif method == "views.open":
                 self._sent.views += 1
-
-    def _place(self, method: str, arguments: dict[str, Any]) -> tuple[str, str]:
-        channel = str(arguments.get("channel"))
-        if method == "chat.stopStream":
-            return channel, str(self._slack.world.said[channel][str(arguments["ts"])].thread_ts)
-        return channel, str(arguments.get("thread_ts"))
 
 
 def _actions(part: Any) -> list[str]:

@@ -1,12 +1,10 @@
-"""A bot on a library of the sample articles, joined to a fake Slack over real sockets: in this process, or as its own."""
+"""A bot on a library of the sample articles, joined to a fake Slack by sockets: in this process, or as its own."""
 
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -24,6 +22,7 @@ from bot.slack.sockets import Sockets
 from bot.slack.web import Web
 from bot.slack.wiring import Desk, Identity, open_desk
 from config import Secrets, load
+from tests import slack_processes
 from tests.slack_fake import FakeSlack
 
 ARTICLES = Path(__file__).parents[2] / "articles"
@@ -101,22 +100,8 @@ def process(slack: FakeSlack, library: Path, tmp_path: Path) -> Iterator[Process
     started: list[subprocess.Popen[str]] = []
 
     def start(*settings: str, options: tuple[str, ...] = (), **environment: str) -> subprocess.Popen[str]:
-        overrides = ["chat.model=none", f"slack.api_url={slack.api_url}", *settings]
-        command = [sys.executable, "-m", "bot", "slack", "--library", str(library), *options]
-        tokens = {
-            "SLACK_BOT_TOKEN": slack.bot_token,
-            "SLACK_APP_TOKEN": slack.app_token,
-            "SLACK_SIGNING_SECRET": slack.signing_secret,
-        }
-        with (tmp_path / f"bot-{len(started)}.log").open("w", encoding="utf-8") as log:
-            running = subprocess.Popen(
-                [*command, *(f"-s{override}" for override in overrides)],
-                env={**os.environ, **tokens, **environment},
-                cwd=Path(__file__).parents[3],
-                stdout=log,
-                stderr=log,
-                text=True,
-            )
+        log = tmp_path / f"bot-{len(started)}.log"
+        running = slack_processes.start(slack, library, log, *settings, options=options, **environment)
         started.append(running)
         return running
 
