@@ -89,12 +89,13 @@ def pieces(runs: Iterable[Run]) -> Iterator[list[Run]]:
     piece: list[Run] = []
     room = _LONGEST_TEXT
     for words, bold in runs:
-        for part in divided(clean(words), _LONGEST_TEXT, strip=False):
-            if width(part) > room:
+        for part in divided(clean(words), _LONGEST_TEXT, _literal_width, strip=False):
+            size = _literal_width(part)
+            if size > room:
                 yield piece
                 piece, room = [], _LONGEST_TEXT
             piece.append((part, bold))
-            room -= width(part)
+            room -= size
     if piece:
         yield piece
 
@@ -114,7 +115,9 @@ def button(label: str, action: str, value: str | None = None, hint: str | None =
     )
 
 
-def link_button(label: str, number: int, url: str | None, value: str, hint: str | None = None) -> list[ButtonElement]:
+def link_button(
+    label: str, number: int, url: str | None, value: str | None = None, hint: str | None = None
+) -> list[ButtonElement]:
     """A button that opens a web page; none for an address that Slack or a browser should not be given."""
     if url is None or not _is_web_page(url):
         return []
@@ -201,6 +204,10 @@ def _texts(runs: Iterable[Run]) -> list[RichTextElement]:
         for words, bold in runs
         if clean(words)
     ]
+
+
+def _literal_width(text: str) -> int:
+    return width(literal(text))
 
 
 def _is_web_page(url: str) -> bool:

@@ -54,7 +54,7 @@ def passage_view(
         rich(line([(titled(article.title), True), (f"\n{words}" if words else "", False)])),
         aside(f"Passage {current + 1} of {len(passages)}"),
         *(block for passage in near for block in _shown(article, passage, quotes, passage is passages[current])),
-        *actions([*buttons, *link_button("Open article", 0, link, "open")]),
+        *actions([*buttons, *link_button("Open article", 0, link)]),
     ]
     return modal("Passage", blocks, metadata)
 
