@@ -122,9 +122,9 @@ class Feedback:
             connection.execute(_verdicts.insert(), row)
         return True
 
-    def withdraw(self, answer_id: str, user: str) -> None:
-        """Forget what somebody said of an answer."""
-        mine = (_verdicts.c.answer_id == answer_id) & (_verdicts.c.user == user)
+    def withdraw(self, answer_id: str, user: str, verdict: Said) -> None:
+        """Forget that somebody called an answer this; nothing happens where they say something else by now."""
+        mine = (_verdicts.c.answer_id == answer_id) & (_verdicts.c.user == user) & (_verdicts.c.verdict == verdict)
         with self._writing.begin() as connection:
             connection.execute(_verdicts.delete().where(mine))
 

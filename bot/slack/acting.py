@@ -73,7 +73,7 @@ class Acting:
         if added:
             self._app.feedback.judge(question.answer_id, event["user"], verdict)
         else:
-            self._app.feedback.withdraw(question.answer_id, event["user"])
+            self._app.feedback.withdraw(question.answer_id, event["user"], verdict)
         self._journal.write("feedback", question.id, verdict=verdict if added else "none")
 
     def _question(self, handle: str, body: Mapping[str, Any]) -> Question | None:

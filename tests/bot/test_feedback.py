@@ -95,9 +95,10 @@ def test_everybody_has_one_verdict_and_may_change_it(engine: sa.Engine, clock: d
         "y": [("U1", "right", None, None)],
     }
     assert list(said(kept)) == ["x", "y"], "in the order in which they were given"
-    kept.withdraw("x", "U2")
-    kept.withdraw("y", "U1")
-    kept.withdraw("y", "nobody")
+    kept.withdraw("x", "U2", "wrong")
+    kept.withdraw("x", "U1", "wrong")
+    kept.withdraw("y", "U1", "right")
+    kept.withdraw("y", "nobody", "right")
     assert said(kept) == {"x": [("U1", "right", None, None)]}
 
 
