@@ -61,9 +61,9 @@ def apology(question_id: str) -> Post:
 def not_allowed(external: bool, guest: bool) -> Post:
     """What is said where nothing may be quoted."""
     if external:
-        return words("This channel is shared with another workspace, and no articles may be quoted in it yet.")
+        return words("No articles may be quoted yet where people of other workspaces read along.")
     if guest:
-        return words("No articles may be quoted to guests yet.")
+        return words("No articles may be quoted yet where guests read along.")
     return words("No articles may be quoted here yet.")
 
 
