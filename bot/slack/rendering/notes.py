@@ -61,7 +61,7 @@ def apology(question_id: str) -> Post:
 def not_allowed(external: bool, guest: bool) -> Post:
     """What is said where nothing may be quoted."""
     if external:
-        return words("No articles may be quoted yet where people of other workspaces read along.")
+        return words("No articles may be quoted yet where people of another workspace read along.")
     if guest:
         return words("No articles may be quoted yet where guests read along.")
     return words("No articles may be quoted here yet.")

@@ -212,7 +212,7 @@ def test_a_channel_shared_with_another_company_is_told_nothing_until_it_is_allow
         for user in ("U1", "U5"):
             ts = slack.mention("C5", user, MAYOR)
             (answer,) = answers(slack, desk, "C5", ts)
-            assert "No articles may be quoted yet where people of other workspaces read along." in answer
+            assert "No articles may be quoted yet where people of another workspace read along." in answer
         assert "Solheim" not in everything(slack)
     with bot('slack.external_collections=["default"]', 'slack.collections=["*"]') as desk:
         ts = slack.mention("C5", "U5", MAYOR)
@@ -229,7 +229,7 @@ def test_what_somebody_of_another_company_says_in_private_is_treated_alike(slack
         idle(slack, desk)
         room, ts = slack.direct_channel("U5"), slack.direct("U5", MAYOR)
         for answer in (words(slack.private("U5")[-1]), *answers(slack, desk, room, ts)):
-            assert "no articles may be quoted" in answer
+            assert "No articles may be quoted" in answer
         assert "Solheim" not in everything(slack)
 
 
