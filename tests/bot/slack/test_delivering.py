@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.slack import delivering, streaming, web
+from bot.slack import delivering, rendering, streaming, web
 from bot.slack.delivering import Undelivered
 from bot.slack.web import SlackRefused, Web
 from tests.slack_fake import FakeSlack
@@ -165,6 +165,20 @@ def test_what_a_killed_process_had_posted_is_found_by_the_next(slack: FakeSlack,
     assert not thread.remembered
     thread.answer()
     assert_answered(thread)
+
+
+def test_an_apology_takes_the_place_of_what_a_killed_process_had_posted(slack: FakeSlack) -> None:
+    thread = asked(slack, stream=False)
+
+    def killed(messages: Sequence[str]) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        thread.delivery(killed).begin(WORDS)
+    with thread.delivery() as delivery:
+        delivery.end_with(rendering.words("Sorry."))
+    (message,) = thread.shown()
+    assert sections(message) == ["Sorry."]
 
 
 def test_what_a_killed_process_had_streamed_is_replaced_by_the_next(slack: FakeSlack) -> None:

@@ -67,6 +67,21 @@ def test_a_stream_that_fails_anywhere_ends_as_one_whole_answer(
     assert_answered(thread)
 
 
+def test_a_stream_pauses_for_as_long_as_slack_asks_and_then_goes_on(slack: FakeSlack) -> None:
+    thread = asked(slack)
+    slack.fail("chat.appendStream", retry_after=1)
+    with thread.delivery() as delivery:
+        delivery.begin(WORDS)
+        for pause, sentence in zip((0.03, 0.1, 1.0), SENTENCES, strict=True):
+            time.sleep(pause)
+            delivery.say(sentence)
+        assert len(slack.calls_of("chat.appendStream")) == 2
+        assert SENTENCES[1] in read(thread.shown()[0])
+        delivery.end(ANSWER)
+    assert_answered(thread)
+    assert not thread.shown()[0].edited
+
+
 @pytest.mark.parametrize(
     "code",
     ["unknown_method", "feature_not_enabled", "method_deprecated", "not_authorized", "missing_recipient_user_id"],
@@ -138,6 +153,7 @@ def test_an_answer_that_reads_otherwise_than_its_stream_replaces_it(slack: FakeS
     other = replace(ANSWER, parts=("The articles disagree.",))
     thread.answer(other)
     assert_answered(thread, other)
+    assert all(call.answer["ok"] for call in slack.calls)  # none met an open stream, which cannot be changed
 
 
 def test_a_stream_that_is_denied_or_fails_ends_as_that_word_alone(slack: FakeSlack) -> None:
@@ -165,11 +181,12 @@ def test_work_that_was_given_up_leaves_no_open_stream(slack: FakeSlack) -> None:
 
 def test_a_long_answer_streams_its_beginning_and_ends_in_several_messages(slack: FakeSlack) -> None:
     thread = asked(slack)
+    whole = "".join(LONG.parts)
     with thread.delivery() as delivery:
         delivery.begin(WORDS)
-        for start in range(0, len(LONG.parts[0]), 1500):
+        for start in range(0, len(whole), 1500):
             time.sleep(0.03)
-            delivery.say(LONG.parts[0][start : start + 1500])
+            delivery.say(whole[start : start + 1500])
         delivery.end(LONG)
     assert_answered(thread, LONG)
     assert not thread.shown()[0].edited
