@@ -135,6 +135,8 @@ class Answering:
         if not answer.text:
             delivery.end_with(rendering.stopped())
             return "stopped", ""
+        if why := answer.chat_failure:  # after a colon it goes on in the words of the model's server
+            self._journal.write("chat model failed", question.id, why=why.partition(":")[0], text=why)
         self._keep(question, answer, allowed.collections or ("*",))
         delivery.end(rendering.rendered(answer, question.handle, feedback=not answer.is_courtesy))
         if question.conversation:

@@ -129,8 +129,8 @@ def _below(answer: Answer, handle: str, judged: bool) -> Iterator[Json]:
     yield from sources(answer.citations, handle)
     if answer.kind == "refusal":
         yield from nearest_articles(answer.nearest, handle)
-    if answer.notice:
-        yield aside(f"Note: {one_line(answer.notice)}")
+    if notice := _notice(answer):
+        yield aside(f"Note: {notice}")
     if judged and answer.kind != "question":
         yield feedback(handle)
 
@@ -144,9 +144,14 @@ def _summary(answer: Answer) -> str:
         sentences.append(f"Sources: {'; '.join(names)}.")
     if answer.kind == "refusal" and answer.nearest:
         sentences.append(f"Nearest articles: {'; '.join(titled(one.title) for one in answer.nearest)}.")
-    if answer.notice:
-        sentences.append(f"Note: {one_line(answer.notice)}")
+    if notice := _notice(answer):
+        sentences.append(f"Note: {notice}")
     return summary_of(" ".join(sentence for sentence in sentences if sentence))
+
+
+def _notice(answer: Answer) -> str:
+    """What the asker must be told besides; why the chat model failed is in its server's words, and for the log."""
+    return one_line((answer.notice or "").replace(f" ({answer.chat_failure})", ""))
 
 
 def _outlet(source: str | None) -> str:

@@ -62,31 +62,36 @@ def slack() -> Iterator[FakeSlack]:
         yield slack
 
 
+@contextmanager
+def joined(slack: FakeSlack, library: Path, *settings: str) -> Iterator[Desk]:
+    """A bot in this process, whose log is ``desk.journal``'s stream."""
+    overrides = ["chat.model=none", f"slack.api_url={slack.api_url}", *settings]
+    secrets = Secrets(openai_api_key=SecretStr("sk-test"), origins={"OPENAI_API_KEY": "test"})
+    with open_app(load(library=library, overrides=overrides), secrets) as app:
+        journal = Journal(io.StringIO(), app.settings.slack.log_text)
+        web = Web(SecretStr(slack.bot_token), slack.api_url)
+        desk = open_desk(app, web, Identity(slack.team, slack.bot_user, slack.bot_id), journal)
+        connections = app.settings.slack.connections
+        bolt = bolt_app(desk, slack.signing_secret)
+        sockets = Sockets(bolt, SecretStr(slack.app_token), slack.api_url, connections, journal.write)
+        desk.pool.start()
+        sockets.open()
+        try:
+            slack.wait(lambda: sockets.is_connected)
+            yield desk
+        finally:
+            closing = threading.Thread(target=sockets.close)
+            closing.start()
+            desk.drain(5)
+            closing.join()
+
+
 @pytest.fixture
 def bot(slack: FakeSlack, library: Path) -> Bot:
-    """``with bot("slack.workers=1") as desk``: a bot in this process, whose log is ``desk.journal``'s stream."""
+    """``with bot("slack.workers=1") as desk``: a bot joined to the test's Slack, on its library."""
 
-    @contextmanager
-    def running(*settings: str, slack: FakeSlack = slack, library: Path = library) -> Iterator[Desk]:
-        overrides = ["chat.model=none", f"slack.api_url={slack.api_url}", *settings]
-        secrets = Secrets(openai_api_key=SecretStr("sk-test"), origins={"OPENAI_API_KEY": "test"})
-        with open_app(load(library=library, overrides=overrides), secrets) as app:
-            journal = Journal(io.StringIO(), app.settings.slack.log_text)
-            web = Web(SecretStr(slack.bot_token), slack.api_url)
-            desk = open_desk(app, web, Identity(slack.team, slack.bot_user, slack.bot_id), journal)
-            connections = app.settings.slack.connections
-            bolt = bolt_app(desk, slack.signing_secret)
-            sockets = Sockets(bolt, SecretStr(slack.app_token), slack.api_url, connections, journal.write)
-            desk.pool.start()
-            sockets.open()
-            try:
-                slack.wait(lambda: sockets.is_connected)
-                yield desk
-            finally:
-                closing = threading.Thread(target=sockets.close)
-                closing.start()
-                desk.drain(5)
-                closing.join()
+    def running(*settings: str, slack: FakeSlack = slack, library: Path = library) -> AbstractContextManager[Desk]:
+        return joined(slack, library, *settings)
 
     return running
 
