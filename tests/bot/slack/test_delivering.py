@@ -47,12 +47,9 @@ def test_a_post_that_fails_anywhere_ends_as_one_whole_answer(
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=str)
-@pytest.mark.parametrize("skip", [1, 2])
-def test_a_further_message_of_a_long_answer_that_fails_is_there_once(
-    slack: FakeSlack, skip: int, failure: dict[str, Any]
-) -> None:
+def test_a_further_message_of_a_long_answer_that_fails_is_there_once(slack: FakeSlack, failure: dict[str, Any]) -> None:
     thread = asked(slack, stream=False)
-    slack.fail("chat.postMessage", skip=skip, **failure)
+    slack.fail("chat.postMessage", skip=2, **failure)
     thread.answer(LONG)
     assert_answered(thread, LONG)
 
@@ -77,12 +74,11 @@ def test_where_it_cannot_be_seen_whether_a_message_arrived_none_is_posted_again(
     assert_answered(thread)
 
 
-@pytest.mark.parametrize("live", [True, False])
 def test_a_message_that_arrives_after_it_was_given_up_does_not_stay_beside_the_other(
-    slack: FakeSlack, monkeypatch: pytest.MonkeyPatch, live: bool
+    slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivering, "_LATE", 0.5)
-    thread = asked(slack, stream=False, live=live)
+    thread = asked(slack, stream=False)
     thread.web = Web(SecretStr(slack.bot_token), slack.api_url, timeout_seconds=1)
     slack.slow("chat.postMessage", 1.8)
     thread.answer()
