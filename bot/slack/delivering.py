@@ -149,13 +149,20 @@ class Delivery:
             self._stream = Stream(self._web, question.channel, str(answer["ts"]), done)
 
     def _finish(self, posts: Sequence[Post], plain: Callable[[], Sequence[Post]]) -> None:
+        """Show these; where Slack does not take their blocks plainer ones, and at last their words alone."""
         show = self._respond if self._question.surface == "command" else self._show
-        try:
-            show(posts)
-        except SlackRefused as error:
-            if error.code not in _UNFIT:
-                raise _passing(error) from None
-            show(plain())
+        forms: list[Callable[[], Sequence[Post]]] = [
+            lambda: posts,
+            plain,
+            lambda: [Post(post.text, ()) for post in posts],
+        ]
+        while forms:
+            try:
+                show(forms.pop(0)())
+                return
+            except SlackRefused as error:
+                if error.code not in _UNFIT or not forms:
+                    raise _passing(error) from None
 
     def _show(self, posts: Sequence[Post]) -> None:
         """Make these the messages of the question: what stands there is changed, the rest posted or deleted."""

@@ -117,6 +117,15 @@ def test_blocks_that_slack_refuses_are_sent_plainly(slack: FakeSlack) -> None:
         assert sections(message)[-1] == "Sources: The Harbour Post"
 
 
+def test_what_slack_does_not_take_in_any_blocks_is_sent_in_words_alone(slack: FakeSlack) -> None:
+    thread = asked(slack, stream=False, live=False)
+    slack.fail("chat.postMessage", error="invalid_blocks", times=2)
+    thread.answer()
+    (message,) = thread.shown()
+    assert not message.blocks
+    assert "312 passengers" in message.text and "The Harbour Post" in message.text
+
+
 def test_a_channel_that_the_bot_was_put_out_of_is_refused_for_good(slack: FakeSlack) -> None:
     thread = asked(slack)
     slack.world.rooms["C1"].bot = False
