@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO := --library .demo -s chat.model=none
 QUESTION ?= How many passengers were on the ferry?
 
-.PHONY: demo test lint types contracts check bench lock clean
+.PHONY: demo test lint types contracts check bench bench-slack lock clean
 
 demo: .venv/installed
 	$(BIN)/footnote ingest $(DEMO) tests/articles
@@ -28,6 +28,9 @@ check: test lint types contracts
 
 bench: .venv/installed-dev
 	$(BIN)/python -m tests.benchmarks
+
+bench-slack: .venv/installed-dev
+	$(BIN)/python -m tests.benchmarks.slack
 
 # After a change of dependencies; needs uv.
 lock:

@@ -26,6 +26,7 @@ from retrieval.articles import Filters
 BOT_TOKEN = ("SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions")
 APP_TOKEN = ("SLACK_APP_TOKEN", "xapp-", "Basic Information, App-Level Tokens")
 SIGNING_SECRET = ("SLACK_SIGNING_SECRET", "", "Basic Information, App Credentials")
+SWITCH_SECONDS = 0.0005  # after which a thread that computes lets another run; Python's own is ten times that
 
 
 class Workers(Protocol):
@@ -71,7 +72,8 @@ def serve(
         desk = open_desk(app, web, Identity(who["team_id"], who["user_id"], who["bot_id"]), journal)
         bolt = bolt_app(desk, signing_secret)
         sockets = Sockets(bolt, app_token, slack.api_url, slack.connections, journal.write) if app_token else None
-        app.search("warm up")  # the models are loaded before the first question, which they would keep waiting
+        _warm_up(app)
+        sys.setswitchinterval(SWITCH_SECONDS)  # a delivery needs its turn a dozen times while answers compute
         service.begin(desk.pool, desk.drain, bolt, sockets)
         _announce(app, who, journal, service)
         service.run(told)
@@ -209,6 +211,15 @@ def _needed(secret: SecretStr | None, kind: tuple[str, str, str]) -> SecretStr:
 def _refused(kind: tuple[str, str, str], code: str) -> str:
     variable, _, page = kind
     return f"Slack refuses {variable} ({code}); compare it with what Slack shows under {page}"
+
+
+def _warm_up(app: App) -> None:
+    """Load what answers are made with: else the first questions wait for it, and so do acknowledgements."""
+    if app.writes:
+        app.search("warm up")  # an answer would ask the chat model, and cost something
+    else:
+        for _ in app.ask("warm up"):
+            pass
 
 
 def _ask_database(app: App) -> None:
