@@ -126,13 +126,7 @@ class Town:
 
     def progress(self) -> dict[str, Any]:
         """How far it has come."""
-        sent = self._sent
-        return {
-            "done": self._done,
-            "deliveries": sent.deliveries,
-            "questions": sent.questions,
-            "ended": sent.ended,
-        }
+        return {"done": self._done, "deliveries": self._sent.deliveries}
 
     def figures(self) -> dict[str, Any]:
         """What came of it."""
