@@ -108,6 +108,11 @@ class Staff:
         """What the ledger says of a question: "" for an unknown one."""
         return str(self._row(ts)[0])
 
+    def waiting(self) -> int:
+        """How many questions wait."""
+        with closing(self._database(timeout=30)) as database:
+            return int(database.execute("SELECT count(*) FROM slack_questions WHERE state = 'queued'").fetchone()[0])
+
     def _worker(self, ts: str) -> int:
         worker = self._row(ts)[1]
         return int(worker.split(":")[1]) if worker else 0

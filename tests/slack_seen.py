@@ -27,13 +27,14 @@ def idle(slack: FakeSlack, desk: Desk) -> None:
     def is_done() -> bool:
         return not (slack.unacknowledged() or desk.ledger.waiting() or desk.ledger.running(desk.pool.name))
 
-    slack.settle(0.15)
+    slack.settle(0.05)
     slack.wait(is_done, 30)
-    errands = threading.Barrier(desk.errands._max_workers + 1)  # when all of its threads are here, errands are done
-    for _ in range(desk.errands._max_workers):
-        desk.errands.submit(errands.wait)
-    errands.wait(30)
-    slack.settle(0.2)
+    for executor in (desk.errands, desk.presses):
+        done = threading.Barrier(executor._max_workers + 1)  # when all of its threads are here, its errands are done
+        for _ in range(executor._max_workers):
+            executor.submit(done.wait)
+        done.wait(30)
+    slack.settle(0.05)
 
 
 def shown(slack: FakeSlack, channel: str, thread: str, viewer: str | None = None) -> list[Message]:

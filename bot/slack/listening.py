@@ -11,6 +11,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
@@ -73,7 +74,7 @@ class Listening:
         elif taken.state == "known":
             ack()
         else:
-            waits = taken.place > settings.workers
+            waits = taken.place > self._desk.pool.free
             ack(text=rendering.in_line(taken.place) if waits else rendering.wait_a_moment(text))
         self._taken(question, taken)
 
@@ -89,7 +90,7 @@ class Listening:
 
     def pressed(self, body: Body, action: Body) -> None:
         """A button was pressed."""
-        self._later("press", "", lambda: self._desk.acting.press(body, action))
+        self._later("press", "", lambda: self._desk.acting.press(body, action), self._desk.presses)
 
     def submitted(self, body: Body) -> None:
         """A modal was sent off."""
@@ -145,7 +146,7 @@ class Listening:
         if taken.state == "full":
             post = rendering.turned_away(taken.place)
             self._later("turned away", question.id, lambda: self._post(message, post))
-        elif taken.state == "new" and taken.place > self._desk.settings.workers:
+        elif taken.state == "new" and taken.place > self._desk.pool.free:
             self._later("in line", question.id, lambda: self._tell_place(question, taken.place))
 
     def _taken(self, question: Question, taken: Taken) -> None:
@@ -203,8 +204,8 @@ class Listening:
                 text=words,
             )
 
-    def _later(self, what: str, question_id: str, errand: Callable[[], None]) -> None:
-        """Have one of the errand threads do it; a failure there is logged."""
+    def _later(self, what: str, question_id: str, errand: Callable[[], None], executor: Executor | None = None) -> None:
+        """Have one of the errand threads, or this executor, do it; a failure there is logged."""
 
         def run() -> None:
             try:
@@ -214,7 +215,7 @@ class Listening:
             except Exception as error:
                 self._desk.journal.failed(what, error, question_id)
 
-        self._desk.errands.submit(run)
+        (executor or self._desk.errands).submit(run)
 
 
 def bolt_app(desk: Desk, signing_secret: str) -> App:

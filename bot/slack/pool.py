@@ -40,6 +40,11 @@ class Pool:
         """Whether every thread does its work."""
         return all(thread.is_alive() for thread in (*self._threads, self._tender))
 
+    @property
+    def free(self) -> int:
+        """How many threads have nothing to do."""
+        return len(self._threads) - len(self._jobs)
+
     def start(self) -> None:
         """Begin to answer."""
         for thread in (*self._threads, self._tender):

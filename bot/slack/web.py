@@ -39,7 +39,9 @@ _MAKING = frozenset(
     {"chat.postMessage", "chat.startStream", "chat.appendStream", "chat.postEphemeral", "views.open", "views.push"}
 )
 # These are not worth waiting for: there is another way, or it is only a sign of life.
-_IMPATIENT = frozenset({"chat.startStream", "chat.appendStream", "assistant.threads.setStatus"})
+_IMPATIENT = frozenset(
+    {"chat.startStream", "chat.appendStream", "chat.postEphemeral", "assistant.threads.setStatus", "views.open"}
+)
 _NO_STREAMS = frozenset(
     {"unknown_method", "feature_not_enabled", "method_deprecated", "not_authorized", "not_allowed_token_type"}
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,7 +19,7 @@ from bot.slack.welcome import Welcome
 from config.settings import SlackSection
 from retrieval.tables import open_engine, sqlite_url
 
-_ERRANDS = 4  # threads that call Slack for what is not an answer
+_ERRANDS = 4  # threads of each kind that call Slack for what is not an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that a delivery may need."""
+    """Everything that a delivery may need.
+
+    ``errands`` are what calls Slack and can wait for it; ``presses`` what somebody waits for, with a trigger that is
+    good for three seconds.
+    """
 
     settings: SlackSection
     identity: Identity
@@ -44,11 +50,17 @@ class Desk:
     welcome: Welcome
     journal: Journal
     errands: ThreadPoolExecutor
+    presses: ThreadPoolExecutor
 
     def drain(self, seconds: float) -> int:
         """Let what was begun end within so many seconds; how many questions are left to other processes."""
+        deadline = time.monotonic() + seconds
         left = self.pool.drain(seconds)
-        self.errands.shutdown(wait=True)
+        for executor in (self.presses, self.errands):
+            ending = threading.Thread(target=executor.shutdown, daemon=True)
+            ending.start()
+            ending.join(max(0.0, deadline - time.monotonic()))
+            executor.shutdown(wait=False, cancel_futures=True)
         self.ledger.close()
         return left
 
@@ -79,4 +91,5 @@ def open_desk(app: App, web: Web, identity: Identity, journal: Journal) -> Desk:
         welcome=Welcome(app, access, web),
         journal=journal,
         errands=ThreadPoolExecutor(_ERRANDS, thread_name_prefix="errands"),
+        presses=ThreadPoolExecutor(_ERRANDS, thread_name_prefix="presses"),
     )
