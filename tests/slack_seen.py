@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -25,9 +26,10 @@ def idle(slack: FakeSlack, desk: Desk) -> None:
     """Wait until all that was said has reached the bot, and it has nothing more to do."""
 
     def is_done() -> bool:
-        return not (slack.unacknowledged() or desk.ledger.waiting() or desk.ledger.running(desk.pool.name))
+        waiting, me = desk.ledger.waiting, desk.pool.name
+        return not (slack.unacknowledged() or waiting() or desk.ledger.running(me) or desk.pool._jobs or waiting())
 
-    slack.settle(0.05)
+    slack._server.do(asyncio.sleep(0))  # what was said is on its way now, and so counted
     slack.wait(is_done, 30)
     for executor in (desk.errands, desk.presses):
         done = threading.Barrier(executor._max_workers + 1)  # when all of its threads are here, its errands are done
