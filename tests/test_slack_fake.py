@@ -289,9 +289,12 @@ def test_people_and_channels_are_listed_in_pages() -> None:
         assert (info["is_restricted"], info["team_id"], info["is_stranger"], info["locale"]) == (
             True,
             "T9",
-            True,
+            False,
             "en-US",
         )
+        slack.user("U4", name="far away", team="T9")
+        assert web.users_info(user="U4")["user"]["is_stranger"]
+        assert "is_stranger" not in web.users_info(user="U1")["user"]
         first = web.conversations_members(channel="C2", limit=2)
         rest = web.conversations_members(channel="C2", limit=2, cursor=first["response_metadata"]["next_cursor"])
         assert first["members"] + rest["members"] == ["U1", "U3", slack.bot_user]
@@ -357,6 +360,23 @@ def test_a_stream_grows_before_its_reader_and_stands_before_all_when_it_stops() 
             refused(web.chat_appendStream, channel="C1", ts=stream, markdown_text="x")
             == "message_not_in_streaming_state"
         )
+
+
+def test_a_stream_shows_its_tasks_to_the_app_and_is_deleted_when_it_has_ended() -> None:
+    with slack_with() as (slack, web):
+        ts = slack.mention("C1", "U1", "who?")
+        task = {"type": "task_update", "id": "q1", "title": "Search", "status": "in_progress"}
+        stream = web.chat_startStream(channel="C1", thread_ts=ts, chunks=[task], **TO_ANN)["ts"]
+        message = web.conversations_replies(channel="C1", ts=ts)["messages"][-1]
+        assert message["streaming_state"] == "in_progress"
+        assert message["blocks"] == [{"type": "task_card", "task_id": "q1", "title": "Search", "status": "in_progress"}]
+        assert refused(web.chat_delete, channel="C1", ts=stream) == "cant_delete_message"
+        web.chat_stopStream(channel="C1", ts=stream, chunks=[{**task, "status": "complete"}], blocks=[words("x")])
+        message = web.conversations_replies(channel="C1", ts=ts)["messages"][-1]
+        assert [block["type"] for block in message["blocks"]] == ["task_card", "section"]
+        assert message["blocks"][0]["status"] == "complete"
+        web.chat_delete(channel="C1", ts=stream)
+        assert [one.ts for one in slack.messages("C1")] == [ts]
 
 
 def test_a_stream_needs_a_thread_and_in_channels_a_reader() -> None:
@@ -499,7 +519,7 @@ def test_edits_deletions_reactions_and_joins_are_told() -> None:
         slack.unreact("C1", ts, "U2", "white_check_mark")
         slack.join("C1", "U3")
         slack.delete("C1", ts)
-        slack.wait(lambda: len(bot.got) == 6)
+        slack.wait(lambda: len(bot.got) == 7)
         changed, gone = (
             next(one for one in bot.events("message") if one.get("subtype") == kind)
             for kind in ("message_changed", "message_deleted")
@@ -509,6 +529,43 @@ def test_edits_deletions_reactions_and_joins_are_told() -> None:
         assert (gone["deleted_ts"], gone["previous_message"]["text"]) == (ts, "hello")
         assert bot.events("reaction_added")[0]["item"]["ts"] == ts and bot.events("reaction_removed")
         assert [one for one in bot.events("message") if one.get("subtype") == "channel_join"]
+        assert [(one["user"], one["channel"]) for one in bot.events("member_joined_channel")] == [("U3", "C1")]
+
+
+def test_what_people_of_another_workspace_do_comes_in_the_name_of_theirs() -> None:
+    with slack_with() as (slack, web), Bot(slack) as bot:
+        slack.user("U9", name="eve", team="T9")
+        slack.channel("C9", members=["U1", "U9"], external=True)
+        posted = web.chat_postMessage(channel="C9", text="x", blocks=[buttons("a")], **QUIET)["ts"]
+        slack.mention("C9", "U9", "x")
+        slack.direct("U9", "x")
+        slack.edit("C9", slack.say("C9", "U9", "y"), "z")
+        slack.react("C9", posted, "U9", "x")
+        slack.open_home("U9")
+        slack.click("C9", posted, "U9", "a")
+        slack.command("U9", "C9", "/ask", "x")
+        slack.wait(lambda: len(bot.got) == 10)
+        events = [one.payload for one in bot.got if one.payload.get("event", {}).get("bot_id") is None]
+        for payload in (one for one in events if "event" in one):
+            assert (payload["team_id"], payload["authorizations"][0]["team_id"]) == ("T9", slack.team)
+        (act,) = bot.acts("block_actions")
+        assert (act["team"]["id"], act["user"]["team_id"]) == ("T9", "T9")
+        assert [one.payload["team_id"] for one in bot.got if one.type == "slash_commands"] == ["T9"]
+
+
+def test_an_app_hears_what_it_has_subscribed_to() -> None:
+    with slack_with(events=["app_mention", "message.groups", "reaction_added"]) as (slack, _), Bot(slack) as bot:
+        slack.channel("C2", members=["U1"], kind="group")
+        ts = slack.mention("C1", "U1", "x")
+        slack.react("C1", ts, "U1", "x")
+        slack.unreact("C1", ts, "U1", "x")
+        slack.direct("U1", "x")
+        slack.say("C2", "U1", "x")
+        slack.join("C1", "U3")
+        slack.assistant_thread_started("U1")
+        slack.settle(0.1)
+        heard = [(one.payload["event"]["type"], one.payload["event"].get("channel")) for one in bot.got]
+        assert sorted(heard, key=str) == [("app_mention", "C1"), ("message", "C2"), ("reaction_added", None)]
 
 
 def test_a_question_with_replies_leaves_a_tombstone_until_they_are_gone() -> None:
@@ -832,6 +889,16 @@ def test_what_would_lead_somewhere_is_listed(sent: dict[str, Any], urls: list[st
     with slack_with() as (slack, web):
         web.chat_postMessage(**{"channel": "C1", "text": "x", **QUIET, **sent})
         assert [one[0] for one in slack.links] == urls
+
+
+def test_prompts_and_titles_are_texts_too() -> None:
+    with slack_with() as (slack, web):
+        channel, ts = slack.direct_channel("U1"), slack.direct("U1", "x")
+        prompts = [{"title": "<@U2>", "message": "What is “<!channel> see www.example.org” about?"}]
+        web.assistant_threads_setSuggestedPrompts(channel_id=channel, prompts=prompts, title="@here")
+        web.assistant_threads_setTitle(channel_id=channel, thread_ts=ts, title="<https://a.example.org|x>")
+        assert sorted(one[1] for one in slack.notifications) == ["<!channel>", "<@U2>", "@here"]
+        assert {one[0] for one in slack.links} == {"www.example.org”", "https://a.example.org"}
 
 
 def test_a_token_split_over_chunks_is_found_in_the_whole() -> None:

@@ -10,6 +10,7 @@ from tests.slack_fake.deliveries import Deliveries
 from tests.slack_fake.records import Json, Message, Person, Room, View
 from tests.slack_fake.workspace import BOT_ID, BOT_USER, TEAM, Workspace
 
+_KINDS = {"channel": "channels", "group": "groups", "im": "im"}
 _OF_BOT = re.compile(rf"<@{BOT_USER}(\|[^>]*)?>")
 
 
@@ -80,12 +81,16 @@ class Acting:
         return self.say(self.direct_channel(user), user, text, thread, **extra)
 
     def join(self, channel: str, user: str) -> str:
-        """Enter a channel."""
+        """Enter a channel; it comes as a message and as an event of its own."""
         with self.world.lock:
             if user not in self.world.people:
                 self.user(user)
-            if user not in self.world.rooms[channel].members:
-                self.world.rooms[channel].members.append(user)
+            room = self.world.rooms[channel]
+            if user not in room.members:
+                room.members.append(user)
+            kind = "C" if room.kind == "channel" else "G"
+            joined = {"type": "member_joined_channel", "user": user, "channel": channel, "channel_type": kind}
+            self.event(joined | {"team": self.world.people[user].team, "event_ts": self.world.stamp()})
         return self.say(channel, user, f"<@{user}> has joined the channel", subtype="channel_join")
 
     def edit(self, channel: str, ts: str, text: str) -> None:
@@ -270,9 +275,20 @@ class Acting:
             )
 
     def event(self, event: Json, event_id: str | None = None, retry: int = 0, reason: str = "timeout") -> str:
-        """Deliver any event, in its envelope; its event id. ``retry`` says how often it was tried before."""
+        """Deliver any event that the app hears, in its envelope; its event id. ``retry``: how often it was tried."""
         with self.world.lock:
             number = event_id or self.world.identify("Ev")
+            if not self._is_heard(event):
+                return number
             payload = payloads.event_callback(self.world, event, number)
         self.post_office.post("events_api", payload, number, attempt=retry, reason=reason if retry else "")
         return number
+
+    def _is_heard(self, event: Json) -> bool:
+        """Whether the app has subscribed to an event; what opens an assistant's thread is for older apps alone."""
+        options, name = self.world.options, event["type"]
+        if name == "assistant_thread_started":
+            return not options.agent_view
+        if name == "message":
+            name = f"message.{_KINDS.get(event.get('channel_type', ''), '')}"
+        return options.events is None or name in options.events

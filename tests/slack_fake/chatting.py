@@ -95,6 +95,9 @@ def delete(world: Workspace, arguments: Json) -> Json:
     room = present(world, arguments["channel"])
     message = world.find(room.id, arguments["ts"])
     payloads.own_message(message, "cant_delete_message")
+    world.settle(message)
+    if message.streaming == "in_progress":
+        raise SlackError("cant_delete_message")
     for event in payloads.removal_events(world, world.remove(message)):
         world.publish(event)
     return {"channel": room.id, "ts": message.ts}

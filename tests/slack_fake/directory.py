@@ -40,7 +40,7 @@ def bots_info(world: Workspace, arguments: Json) -> Json:
     return {"bot": {"id": BOT_ID, "user_id": BOT_USER, "name": world.people[BOT_USER].name, "deleted": False}}
 
 
-def person_json(person: Person, locale: bool = False) -> Json:
+def person_json(person: Person, locale: bool = False, is_stranger: bool = False) -> Json:
     """A user as the Web API shows them."""
     shown: Json = {
         "id": person.id,
@@ -53,9 +53,10 @@ def person_json(person: Person, locale: bool = False) -> Json:
         "is_app_user": False,
         "is_restricted": person.guest,
         "is_ultra_restricted": False,
-        "is_stranger": person.team != TEAM,
         "profile": {"display_name": person.name, "real_name": person.name, "team": person.team},
     }
+    if person.team != TEAM:
+        shown["is_stranger"] = is_stranger  # somebody of another workspace with whom no channel is shared
     return shown | ({"locale": person.locale} if locale else {})
 
 
@@ -64,7 +65,8 @@ def users_info(world: Workspace, arguments: Json) -> Json:
     person = world.people.get(str(arguments["user"]))
     if person is None:
         raise SlackError("user_not_found")
-    return {"user": person_json(person, bool(limits.flag(arguments.get("include_locale"))))}
+    is_stranger = not any(room.external and person.id in room.members for room in world.rooms.values())
+    return {"user": person_json(person, bool(limits.flag(arguments.get("include_locale"))), is_stranger)}
 
 
 def users_list(world: Workspace, arguments: Json) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -39,7 +39,10 @@ _T = TypeVar("_T")
 
 
 class FakeSlack(Acting):
-    """A strict Slack on loopback, for one app with one bot; a context manager."""
+    """A strict Slack on loopback, for one app with one bot; a context manager.
+
+    ``events`` are those that the app has subscribed to, named as in its manifest; others it does not hear of.
+    """
 
     bot_token = "xoxb-fake-bot-token"
     app_token = "xapp-1-fake-app-token"
@@ -48,9 +51,17 @@ class FakeSlack(Acting):
     bot_id = BOT_ID
     team = TEAM
 
-    def __init__(self, *, scopes: tuple[str, ...] | None = None, seed: int = 0, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        scopes: Collection[str] | None = None,
+        events: Collection[str] | None = None,
+        seed: int = 0,
+        **options: Any,
+    ) -> None:
         granted = SCOPES if scopes is None else tuple(scopes)
-        self.world = Workspace(Options(scopes=granted, **options), seed)
+        wanted = None if events is None else frozenset(events)
+        self.world = Workspace(Options(scopes=granted, events=wanted, **options), seed)
         self.world.publish = self.event
         self._findings = Findings()
         self.post_office = Deliveries(self.world, self.signing_secret)

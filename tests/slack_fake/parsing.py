@@ -55,6 +55,9 @@ def effects_of(arguments: Json) -> Effects:
         _markdown(str(arguments["markdown_text"]), found)
     for key in ("blocks", "attachments", "chunks"):
         _walk(arguments.get(key), found)
+    for one in (arguments, *(arguments.get("prompts") or [])):  # titles, and what is said when a prompt is pressed
+        for key in ("title", "message"):
+            _mrkdwn(str(one.get(key) or ""), found, bare=True, mentions=True)
     view = arguments.get("view")
     if isinstance(view, dict):
         for key in ("title", "submit", "close", "blocks"):

@@ -18,11 +18,10 @@ def event_callback(world: Workspace, event: Json, event_id: str) -> Json:
     """The envelope around an event."""
     channel = event.get("channel") or event.get("item", {}).get("channel") or ""
     room = world.rooms.get(channel) if isinstance(channel, str) else None
-    user = event.get("user")
-    team = world.people[user].team if isinstance(user, str) and user in world.people else TEAM
+    team = _team(world, event.get("user") or event.get("message", {}).get("user"))
     return {
         "token": TOKEN,
-        "team_id": TEAM,
+        "team_id": team,  # of who acts, where that is somebody of another workspace; the app's is in authorizations
         "context_team_id": TEAM,
         "context_enterprise_id": None,
         "api_app_id": APP,
@@ -42,6 +41,11 @@ def event_callback(world: Workspace, event: Json, event_id: str) -> Json:
         "is_ext_shared_channel": bool(room and room.external),
         "event_context": f"4-{event_id}",
     }
+
+
+def _team(world: Workspace, user: Any) -> str:
+    known = world.people.get(user) if isinstance(user, str) else None
+    return known.team if known else TEAM
 
 
 def _teams(event: Json, team: str) -> Json:
@@ -71,8 +75,8 @@ def message_json(message: Message) -> Json:
     shown: Json = {"type": "message", "text": message.text, "ts": message.ts, "team": TEAM}
     if message.user:
         shown["user"] = message.user
-    if message.blocks:
-        shown["blocks"] = message.blocks
+    if blocks := [*_task_cards(message), *message.blocks]:
+        shown["blocks"] = blocks
     if message.thread_ts:
         shown["thread_ts"] = message.thread_ts
     if message.repliers:
@@ -90,6 +94,15 @@ def message_json(message: Message) -> Json:
     if message.streaming:
         shown["streaming_state"] = "in_progress" if message.streaming == "in_progress" else "completed"
     return shown | message.fields
+
+
+def _task_cards(message: Message) -> list[Json]:
+    """The blocks that the tasks of a stream become."""
+    return [
+        {"type": "task_card", "task_id": chunk["id"], "title": chunk["title"], "status": chunk["status"]}
+        for chunk in message.chunks
+        if chunk["type"] == "task_update"
+    ]
 
 
 def message_event(world: Workspace, message: Message) -> Json:
@@ -142,7 +155,7 @@ def slash_command(world: Workspace, channel: str, user: str, command: str, text:
     room = world.rooms[channel]
     return {
         "token": TOKEN,
-        "team_id": TEAM,
+        "team_id": _team(world, user),
         "team_domain": "example",
         "channel_id": channel,
         "channel_name": "directmessage" if room.kind == "im" else room.name,
@@ -168,7 +181,7 @@ def _act(world: Workspace, kind: str, user: str) -> Json:
         "user": _person(world, user),
         "api_app_id": APP,
         "token": TOKEN,
-        "team": {"id": TEAM, "domain": "example"},
+        "team": {"id": _team(world, user), "domain": "example"},
         "enterprise": None,
         "is_enterprise_install": False,
     }

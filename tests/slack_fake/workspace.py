@@ -27,6 +27,7 @@ class Options:
     streaming: bool = True
     agent_view: bool = True
     scopes: tuple[str, ...] = ()
+    events: frozenset[str] | None = None  # that the app has subscribed to; None: all
     stream_seconds: float = 300.0
     ack_seconds: float = 3.0
     redeliver: bool = True
