@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.slack import claims, tables, threads
+from bot.slack import claims, joins, leases, tables, threads
 from bot.slack.questions import Question
 from bot.slack.threads import Thread
 from bot.tables import earlier, storable
@@ -23,7 +22,7 @@ __all__ = ["Ledger", "Taken", "Thread"]
 _questions = tables.questions
 _messages = tables.messages
 _ROW = 0x466F6F76  # of writers in PostgreSQL: a delivery does not wait for an ingest there
-_COLUMNS = tuple(_questions.c[field.name] for field in fields(Question))
+_BOTS_SECONDS = 3600.0  # within which the questions of bots are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +72,12 @@ class Ledger:
         with self._writing() as (connection, now):
             if claims.claim(connection, names, now):
                 return Taken("known", 0)
-            waiting = _waiting(connection)
+            waiting = leases.waiting(connection)
             if waiting >= self._queue:
                 return Taken("full", waiting)
-            row = {column.name: getattr(question, column.name) for column in _COLUMNS}
+            row = {column.name: getattr(question, column.name) for column in leases.COLUMNS}
             row.update(text=storable(question.text), messages=list(question.messages))
-            row.update(state="queued", due=now, begun=0, stopped=False, changed=now)
+            row.update(state="queued", due=now, begun=0, stopped=False, edited="", taken=now, changed=now)
             connection.execute(_questions.insert(), row)
             if question.thread:
                 where = (question.team, question.channel, question.thread)
@@ -88,13 +87,14 @@ class Ledger:
     def lease(self, worker: str) -> Question | None:
         """The oldest question that nobody answers, now this worker's for a while; None if there is none.
 
-        That may be a new one, one that was given back, or one whose lease ran out.
+        That may be a new one, one that was given back, one whose lease ran out, or one that was withdrawn and of which
+        there is something to erase.
         """
         with self._engine.connect() as connection:
-            if connection.scalar(_oldest(_moment(connection))) is None:
+            if connection.scalar(leases.oldest(_moment(connection))) is None:
                 return None
         with self._writing() as (connection, now):
-            change = _questions.update().where(_questions.c.seq == _oldest(now).scalar_subquery())
+            change = _questions.update().where(_questions.c.seq == leases.oldest(now).scalar_subquery())
             row = connection.execute(
                 change.values(
                     state="running",
@@ -103,12 +103,13 @@ class Ledger:
                     begun=_questions.c.revision,
                     attempts=_questions.c.attempts + 1,
                     changed=now,
-                ).returning(*_COLUMNS)
+                ).returning(*leases.COLUMNS)
             ).one_or_none()
         if row is None:
             return None
-        question = _question(row)
-        self._held.setdefault(worker, {})[question.id] = question
+        question = leases.question_in(row)
+        with self._turn:
+            self._held.setdefault(worker, {})[question.id] = question
         return question
 
     def renew(self, worker: str) -> dict[str, str]:
@@ -123,7 +124,9 @@ class Ledger:
             now = _moment(connection)
             found = connection.execute(sa.select(_questions).where(_questions.c.id.in_(held)))
             rows = {row.id: row for row in found}
-        orders = {name: order for name, question in held.items() if (order := _order(question, rows.get(name), worker))}
+        orders = {
+            name: order for name, question in held.items() if (order := leases.order(question, rows.get(name), worker))
+        }
         mine = [row for name, row in rows.items() if orders.get(name) not in ("lost", "withdrawn")]
         if any(row.due - now < self._lease * 2 / 3 for row in mine):
             self._lengthen(worker, [row.id for row in mine])
@@ -132,7 +135,7 @@ class Ledger:
         orders = {name: order for name, order in orders.items() if holding.get(name) is held[name]}
         for name, order in orders.items():
             if order == "lost":
-                holding.pop(name, None)
+                self._let_go(worker, held[name])
         return orders
 
     def _lengthen(self, worker: str, ids: Collection[str]) -> None:
@@ -143,14 +146,18 @@ class Ledger:
     def show(self, question: Question, messages: Sequence[str]) -> bool:
         """Remember the timestamps of all that is shown for a question; False where it is no longer to be answered.
 
-        They are remembered for a withdrawn question too: what is shown for it is still to be deleted.
+        They are remembered for a withdrawn question too: what is shown for it is still to be erased.
         """
         with self._writing() as (connection, now):
-            row = _row(connection, question.id)
-            if row is None or not (row.state == "withdrawn" or _is_leased(question, row)):
+            row = leases.row_of(connection, question.id)
+            if row is None or not (leases.is_gone(question, row) or leases.is_leased(question, row)):
                 return False
-            this = _questions.c.seq == row.seq
-            connection.execute(_questions.update().where(this).values(messages=list(messages), changed=now))
+            change: dict[str, Any] = {"messages": list(messages), "changed": now}
+            if gone := leases.is_gone(question, row):  # others may have shown something too, or be erasing it
+                change["messages"] = list(dict.fromkeys((*row.messages, *messages)))
+                if row.state == "done":
+                    change |= {"state": leases.to_erase(messages, ""), "due": max(row.due, now)}
+            connection.execute(_questions.update().where(_questions.c.seq == row.seq).values(**change))
             new = [ts for ts in messages if ts not in row.messages]
             if new and question.surface != "command":  # what a command shows has no timestamp
                 place = {"team": question.team, "channel": question.channel}
@@ -162,31 +169,43 @@ class Ledger:
                     )
                 )
                 connection.execute(_messages.insert(), [{**place, "ts": ts, "question": question.id} for ts in new])
-            return bool(row.state == "running")
+            return not gone
 
     def finish(
         self, question: Question, worker: str, answer_id: str, end: str
     ) -> Literal["done", "again", "withdrawn", "lost"]:
         """Close a question after its visible end, such as "answer" or "apology".
 
-        "again": it was edited meanwhile and is queued anew. "withdrawn": what is shown for it must go.
+        "again": it was edited meanwhile and is queued anew. "withdrawn": its message was deleted meanwhile; what is
+        shown for it must go, and it is leased for that. The same closes a withdrawn question of which all was erased;
+        "again" then says that more was shown meanwhile.
         """
         self._let_go(worker, question)
         with self._writing() as (connection, now):
-            row = _row(connection, question.id)
+            row = leases.row_of(connection, question.id)
             if row is None:
                 return "lost"
             this = _questions.update().where(_questions.c.seq == row.seq)
-            if row.state == "withdrawn":
-                connection.execute(this.values(answer_id=answer_id or row.answer_id, worker=None, changed=now))
+            if leases.is_gone(question, row):
+                known = answer_id or row.answer_id
+                state = "running" if row.state == "running" else leases.to_erase(row.messages, known)
+                free = {} if state == "running" else {"worker": None, "due": now}  # else it is being erased already
+                connection.execute(this.values(answer_id=known, state=state, changed=now, **free))
                 return "withdrawn"
-            if not _is_leased(question, row) or row.worker != worker:
+            if not leases.is_leased(question, row) or row.worker != worker:
                 return "lost"
-            change: dict[str, Any] = {"answer_id": answer_id or row.answer_id, "worker": None, "changed": now}
+            if row.withdrawn:
+                left = [ts for ts in row.messages if ts not in question.messages]
+                unknown = "" if row.answer_id == question.answer_id else row.answer_id
+                state = leases.to_erase(left, unknown)
+                change = {"messages": left, "answer_id": unknown, "state": state, "end": end, "due": now}
+                connection.execute(this.values(**change, worker=None, changed=now))
+                return "done" if state == "done" else "again"
+            change = {"answer_id": answer_id or row.answer_id, "worker": None, "changed": now}
             if row.revision > question.revision:
-                connection.execute(this.values(**change, **_afresh(now)))
+                connection.execute(this.values(**change, **leases.afresh(now)))
                 return "again"
-            text = _seal(row.text)
+            text = leases.seal(row.text)
             connection.execute(this.values(**change, text=text, state="done", end=end, response_url="", stopped=False))
             return "done"
 
@@ -194,44 +213,69 @@ class Ledger:
         """Give a question back, to be taken up again no sooner than in so many seconds."""
         self._let_go(worker, question)
         with self._writing() as (connection, now):
-            row = _row(connection, question.id)
-            if row is not None and _is_leased(question, row) and row.worker == worker:
-                back = {"state": "queued", "worker": None, "due": now + timedelta(seconds=seconds), "changed": now}
-                connection.execute(_questions.update().where(_questions.c.seq == row.seq).values(**back))
+            row = leases.row_of(connection, question.id)
+            if row is None or row.worker != worker:
+                return
+            due = now + timedelta(seconds=seconds)
+            if leases.is_leased(question, row):
+                state = "withdrawn" if row.withdrawn else "queued"
+            elif leases.is_gone(question, row) and row.state != "running":
+                state = row.state
+            else:
+                return
+            back = {"state": state, "worker": None, "due": due, "changed": now}
+            connection.execute(_questions.update().where(_questions.c.seq == row.seq).values(**back))
 
-    def release(self, worker: str) -> int:
-        """End all leases of a worker, for others to take up; how many those were."""
-        self._held.pop(worker, None)
+    def release(self, worker: str, keeping: Collection[str]) -> int:
+        """Give back what a worker leased, for others to take up; how many questions it leaves behind in all.
+
+        Those of the ids in ``keeping`` are still in hand: their leases run out by themselves, and no sooner than a call
+        to Slack that is on its way has ended.
+        """
+        with self._turn:
+            self._held.pop(worker, None)
         with self._writing() as (connection, now):
-            mine = (_questions.c.worker == worker) & (_questions.c.state == "running")
-            back = _questions.update().where(mine).values(state="queued", worker=None, due=now, changed=now)
-            done: sa.CursorResult[Any] = connection.execute(back)
-            return done.rowcount
+            return leases.release(connection, worker, keeping, now)
 
-    def revise(self, team: str, channel: str, ts: str, text: str) -> Question | None:
+    def revise(self, team: str, channel: str, ts: str, text: str, delivery: str, edited: str) -> Question | None:
         """Queue a question again with the text it was edited to; None if it is unknown or says nothing new.
 
-        One that is being answered is queued when that work ends.
+        One that is being answered is queued when that work ends. ``delivery`` is the id of the delivery, which claims
+        it if there is such a question; ``edited`` the timestamp of the edit: of edits that overtake each other, and of
+        one that comes twice, the newest counts, once.
         """
         with self._writing() as (connection, now):
-            row = connection.execute(sa.select(_questions).where(_asked_in(team, channel, ts))).one_or_none()
-            if row is None or row.state == "withdrawn" or row.text in (storable(text), _seal(storable(text))):
+            row = connection.execute(sa.select(_questions).where(leases.asked_in(team, channel, ts))).one_or_none()
+            if row is None or claims.claim(connection, [claims.key("delivery", delivery)], now):
                 return None
-            change: dict[str, Any] = {"text": storable(text), "revision": row.revision + 1, "changed": now}
+            if row.withdrawn or float(edited or 0) < float(row.edited or 0):
+                return None
+            changed = _questions.update().where(_questions.c.seq == row.seq)
+            if row.text in (storable(text), leases.seal(storable(text))):
+                connection.execute(changed.values(edited=edited))
+                return None
+            change = {"text": storable(text), "revision": row.revision + 1, "edited": edited, "changed": now}
             if row.state != "running":
-                change |= _afresh(now)
-            changed = _questions.update().where(_questions.c.seq == row.seq).values(**change)
-            return _question(connection.execute(changed.returning(*_COLUMNS)).one())
+                change |= leases.afresh(now)
+            return leases.question_in(connection.execute(changed.values(**change).returning(*leases.COLUMNS)).one())
 
     def withdraw(self, team: str, channel: str, ts: str) -> Question | None:
-        """See that a deleted message is never answered any more; the question, if it was one, with what is shown."""
+        """See that a deleted message is never answered any more; the question, if it was one, with what is shown.
+
+        If anything is shown for it, it is leased once more, to be erased: at once, or when the work on it ends.
+        """
         with self._writing() as (connection, now):
             # A deletion may overtake the message itself, on another socket.
             claims.claim(connection, [claims.key("message", team, channel, ts)], now)
-            gone = _questions.update().where(_asked_in(team, channel, ts))
-            change = {"state": "withdrawn", "text": "", "response_url": "", "changed": now}
-            row = connection.execute(gone.values(**change).returning(*_COLUMNS)).one_or_none()
-            return _question(row) if row else None
+            row = connection.execute(sa.select(_questions).where(leases.asked_in(team, channel, ts))).one_or_none()
+            if row is None or row.withdrawn:
+                return leases.question_in(row) if row else None
+            change = {"withdrawn": True, "state": leases.to_erase(row.messages, row.answer_id), "attempts": 0}
+            change |= {"text": "", "response_url": "", "changed": now}
+            if row.state != "running":
+                change |= {"due": now}
+            gone = _questions.update().where(_questions.c.seq == row.seq).values(**change)
+            return leases.question_in(connection.execute(gone.returning(*leases.COLUMNS)).one())
 
     def stop(self, team: str, channel: str, thread: str, user: str) -> int:
         """Have the work on a person's questions in a thread end, as soon as it can; how many those are."""
@@ -267,13 +311,13 @@ class Ledger:
 
     def _find(self, which: sa.ColumnElement[bool]) -> Question | None:
         with self._engine.connect() as connection:
-            row = connection.execute(sa.select(*_COLUMNS).where(which)).one_or_none()
-        return _question(row) if row else None
+            row = connection.execute(sa.select(*leases.COLUMNS).where(which)).one_or_none()
+        return leases.question_in(row) if row else None
 
     def waiting(self) -> int:
         """How many questions wait, in all processes."""
         with self._engine.connect() as connection:
-            return _waiting(connection)
+            return leases.waiting(connection)
 
     def running(self, worker: str) -> int:
         """How many questions the worker holds."""
@@ -300,6 +344,22 @@ class Ledger:
         with self._writing() as (connection, now):
             threads.note(connection, (team, channel, thread), now, muted=muted)
 
+    def answers_to_bots(self, team: str, channel: str) -> int:
+        """How many questions of bots were taken in in a channel within the last hour."""
+        with self._engine.connect() as connection:
+            since = _moment(connection) - timedelta(seconds=_BOTS_SECONDS)
+            return threads.answers_to_bots(connection, team, channel, since)
+
+    def joined(self, channel: str, user: str) -> None:
+        """Somebody has joined a channel."""
+        with self._writing() as (connection, now):
+            joins.note(connection, channel, user, now)
+
+    def joins(self, channel: str) -> tuple[int, str]:
+        """How many have joined a channel, and the last of them; 0 and nobody if none did for long."""
+        with self._engine.connect() as connection:
+            return joins.read(connection, channel)
+
     def sweep(self) -> int:
         """Erase what is older than its days; how many rows that were. Threads stay muted."""
         with self._writing() as (connection, now):
@@ -308,7 +368,8 @@ class Ledger:
             of_old = _messages.c.question.in_(sa.select(_questions.c.id).where(old))
             gone = (_messages.delete().where(of_old), _questions.delete().where(old))
             rows = sum(connection.execute(statement).rowcount for statement in gone)
-            return rows + claims.sweep(connection, now, self._keep_days) + threads.sweep(connection, oldest)
+            rows += claims.sweep(connection, now, self._keep_days)
+            return rows + threads.sweep(connection, oldest) + joins.sweep(connection, oldest)
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sa.Connection, datetime]]:
@@ -317,7 +378,11 @@ class Ledger:
             yield connection, _moment(connection)
 
     def _let_go(self, worker: str, question: Question) -> None:
-        self._held.get(worker, {}).pop(question.id, None)
+        """What the worker holds under the same id may be another lease, which lives on."""
+        with self._turn:
+            held = self._held.get(worker, {})
+            if held.get(question.id) is question:
+                del held[question.id]
 
 
 def _moment(connection: sa.Connection) -> datetime:
@@ -328,55 +393,3 @@ def _moment(connection: sa.Connection) -> datetime:
         ).scalar_one()
         return moment
     return datetime.now(UTC).replace(tzinfo=None)
-
-
-def _seal(text: str) -> str:
-    """What is left of a question's words when it is done: enough to see whether an edit says something new."""
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def _oldest(now: datetime) -> sa.Select[tuple[int]]:
-    """The first question in line that may be leased now."""
-    free = _questions.c.state.in_(("queued", "running")) & (_questions.c.due <= now)
-    return sa.select(_questions.c.seq).where(free).order_by(_questions.c.seq).limit(1)
-
-
-def _waiting(connection: sa.Connection) -> int:
-    queued = sa.select(sa.func.count()).select_from(_questions).where(_questions.c.state == "queued")
-    return connection.scalar(queued) or 0
-
-
-def _row(connection: sa.Connection, question_id: str) -> sa.Row[Any] | None:
-    return connection.execute(sa.select(_questions).where(_questions.c.id == question_id)).one_or_none()
-
-
-def _question(row: sa.Row[Any]) -> Question:
-    values = {column.name: getattr(row, column.name) for column in _COLUMNS}
-    return Question(**{**values, "messages": tuple(values["messages"])})
-
-
-def _is_leased(question: Question, row: sa.Row[Any]) -> bool:
-    """Whether the lease under which the question was handed out is still the one that counts."""
-    return (row.state, row.begun, row.attempts) == ("running", question.revision, question.attempts)
-
-
-def _order(question: Question, row: sa.Row[Any] | None, worker: str) -> str:
-    """Why work on the question must end early; empty if it may go on."""
-    if row is None:
-        return "lost"
-    if row.state == "withdrawn":
-        return "withdrawn"
-    if row.worker != worker or not _is_leased(question, row):
-        return "lost"
-    if row.revision > question.revision:
-        return "revised"
-    return "stopped" if row.stopped else ""
-
-
-def _afresh(now: datetime) -> dict[str, Any]:
-    """What makes a question one that nobody has begun to answer."""
-    return {"state": "queued", "due": now, "attempts": 0, "stopped": False}
-
-
-def _asked_in(team: str, channel: str, ts: str) -> sa.ColumnElement[bool]:
-    return (_questions.c.team == team) & (_questions.c.channel == channel) & (_questions.c.ts == ts)

@@ -66,15 +66,16 @@ class Pool:
     def drain(self, seconds: float) -> int:
         """Take no more questions, let running answers end, and leave the rest to others; how many that is."""
         deadline = time.monotonic() + seconds
-        self._stopping.set()
         with self._changed:
+            self._stopping.set()
             self._changed.notify_all()
             self._changed.wait_for(lambda: not self._jobs, timeout=seconds)
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        for job in list(self._jobs.values()):
+        jobs = dict(self._jobs)
+        for job in jobs.values():  # whatever call it makes now is its last
             job.end_early("lost")
-        return self._ledger.release(self.name)
+        return self._ledger.release(self.name, jobs)
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -88,7 +89,12 @@ class Pool:
             if question is None:
                 self._idle(seen)
                 continue
-            self._do(Job(question, self.name))
+            job = Job(question, self.name)
+            with self._changed:
+                if self._stopping.is_set():
+                    return  # what is not in hand yet is given back with the rest
+                self._jobs[question.id] = job
+            self._do(job)
 
     def _idle(self, seen: int) -> None:
         """Wait for news since then, or until it is time to see what other processes left behind."""
@@ -98,7 +104,6 @@ class Pool:
 
     def _do(self, job: Job) -> None:
         question = job.question
-        self._jobs[question.id] = job
         try:
             self._answer(job)
         except Exception as error:  # whatever it was, the question is not lost

@@ -18,7 +18,8 @@ class Question:
     ``ts`` names the asking message, or the trigger of a slash command; ``thread`` the root of the thread the answer
     goes to (empty for a command). ``user_team`` is the asker's own workspace, ``external`` whether the channel is
     shared with another one. ``messages`` are the timestamps of what was shown for it so far, in order. ``attempts``
-    counts how often it was begun, this time included; ``revision`` how often the asker has edited it.
+    counts how often it was begun, this time included; ``revision`` how often the asker has edited it. Of a
+    ``withdrawn`` one the message was deleted: all that is left to do is to erase what was shown for it.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Question:
     attempts: int = 0
     messages: tuple[str, ...] = ()
     answer_id: str = ""
+    withdrawn: bool = False
 
     @property
     def conversation(self) -> str:

@@ -42,12 +42,15 @@ questions = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("messages", sa.JSON, nullable=False),
     sa.Column("answer_id", sa.String(64), nullable=False),
-    sa.Column("state", sa.String(16), nullable=False, comment="queued, running, done or withdrawn"),
-    sa.Column("due", sa.DateTime, nullable=False, comment="queued: not before; running: when its lease ends"),
+    sa.Column("state", sa.String(16), nullable=False, comment="queued, running, done; withdrawn: to be erased"),
+    sa.Column("due", sa.DateTime, nullable=False, comment="not before; running: when its lease ends"),
     sa.Column("worker", sa.String(255), comment="who holds the lease"),
     sa.Column("begun", sa.Integer, nullable=False, comment="the revision that the lease is for"),
     sa.Column("stopped", sa.Boolean, nullable=False),
     sa.Column("end", sa.String(32)),
+    sa.Column("withdrawn", sa.Boolean, nullable=False, comment="its message was deleted"),
+    sa.Column("edited", sa.String(64), nullable=False, comment="the timestamp of the newest edit"),
+    sa.Column("taken", sa.DateTime, nullable=False, comment="when it was taken in"),
     sa.Column("changed", sa.DateTime, nullable=False),
     sa.Index("slack_questions_id", "id", unique=True),
     sa.Index("slack_questions_handle", "handle", unique=True),
@@ -81,4 +84,15 @@ threads = sa.Table(
     sa.Column("changed", sa.DateTime, nullable=False),
     sa.Index("slack_threads_changed", "changed"),
     comment="Threads in which the bot was asked, or that it is to leave alone.",
+)
+
+joins = sa.Table(
+    "slack_joins",
+    metadata,
+    sa.Column("channel", sa.String(64), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("user", sa.String(64), nullable=False, comment="who joined last"),
+    sa.Column("changed", sa.DateTime, nullable=False),
+    sa.Index("slack_joins_changed", "changed"),
+    comment="How often people joined a channel, for all processes to notice.",
 )

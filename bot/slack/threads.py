@@ -19,14 +19,13 @@ Where = tuple[str, str, str]  # team, channel, timestamp of the root
 class Thread:
     """What is known of one thread; ``known`` says whether the bot was ever asked in it.
 
-    ``askers`` are the people who asked, ``answers_to_bots`` counts the questions of bots that were taken in.
+    ``askers`` are the people who asked.
     ``asked_back`` is who was last asked a question back, and has not asked anything since.
     """
 
     muted: bool
     last_speaker: str
     askers: frozenset[str]
-    answers_to_bots: int
     known: bool
     asked_back: str = ""
 
@@ -35,19 +34,25 @@ def read(connection: sa.Connection, where: Where) -> Thread:
     """What is known of a thread."""
     team, channel, thread = where
     here = (_questions.c.team == team) & (_questions.c.channel == channel) & (_questions.c.thread == thread)
-    by_asker = sa.select(_questions.c.user, _questions.c.by_bot, sa.func.count()).where(here)
+    by_asker = sa.select(_questions.c.user, _questions.c.by_bot).where(here).distinct()
     latest = sa.select(_questions.c.user, _questions.c.end).where(here).order_by(_questions.c.seq.desc()).limit(1)
     last = connection.execute(latest).one_or_none()
     row = connection.execute(sa.select(_threads).where(_is(where))).one_or_none()
-    asked = connection.execute(by_asker.group_by(_questions.c.user, _questions.c.by_bot)).all()
+    asked = connection.execute(by_asker).all()
     return Thread(
         muted=bool(row and row.muted),
         last_speaker=row.last_speaker if row else "",
-        askers=frozenset(user for user, by_bot, _ in asked if not by_bot),
-        answers_to_bots=sum(count for _, by_bot, count in asked if by_bot),
+        askers=frozenset(user for user, by_bot in asked if not by_bot),
         known=bool(asked),
         asked_back=last.user if last and last.end == "question" else "",
     )
+
+
+def answers_to_bots(connection: sa.Connection, team: str, channel: str, since: datetime) -> int:
+    """How many questions of bots were taken in since then, in all threads of a channel."""
+    here = (_questions.c.team == team) & (_questions.c.channel == channel)
+    of_bots = sa.select(sa.func.count()).where(here, _questions.c.by_bot, _questions.c.taken >= since)
+    return connection.scalar(of_bots) or 0
 
 
 def last_speaker(connection: sa.Connection, where: Where) -> str | None:

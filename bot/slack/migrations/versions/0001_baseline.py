@@ -1,4 +1,4 @@
-"""The Slack client's tables of its first release: deliveries, questions, messages, threads."""
+"""The Slack client's tables of its first release: deliveries, questions, messages, threads, joins."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     _create_questions()
     _create_threads()
+    _create_joins()
 
 
 def _create_questions() -> None:
@@ -43,12 +44,17 @@ def _create_questions() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("messages", sa.JSON(), nullable=False),
         sa.Column("answer_id", sa.String(length=64), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False, comment="queued, running, done or withdrawn"),
-        sa.Column("due", sa.DateTime(), nullable=False, comment="queued: not before; running: when its lease ends"),
+        sa.Column(
+            "state", sa.String(length=16), nullable=False, comment="queued, running, done; withdrawn: to be erased"
+        ),
+        sa.Column("due", sa.DateTime(), nullable=False, comment="not before; running: when its lease ends"),
         sa.Column("worker", sa.String(length=255), nullable=True, comment="who holds the lease"),
         sa.Column("begun", sa.Integer(), nullable=False, comment="the revision that the lease is for"),
         sa.Column("stopped", sa.Boolean(), nullable=False),
         sa.Column("end", sa.String(length=32), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False, comment="its message was deleted"),
+        sa.Column("edited", sa.String(length=64), nullable=False, comment="the timestamp of the newest edit"),
+        sa.Column("taken", sa.DateTime(), nullable=False, comment="when it was taken in"),
         sa.Column("changed", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         comment="Questions asked in Slack, in the order in which they were taken in.",
@@ -87,6 +93,19 @@ def _create_threads() -> None:
     op.create_index("slack_threads_changed", "slack_threads", ["changed"], unique=False)
 
 
+def _create_joins() -> None:
+    op.create_table(
+        "slack_joins",
+        sa.Column("channel", sa.String(length=64), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=False, comment="who joined last"),
+        sa.Column("changed", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("channel"),
+        comment="How often people joined a channel, for all processes to notice.",
+    )
+    op.create_index("slack_joins_changed", "slack_joins", ["changed"], unique=False)
+
+
 def downgrade() -> None:
-    for name in ("slack_threads", "slack_messages", "slack_questions", "slack_claims"):
+    for name in ("slack_joins", "slack_threads", "slack_messages", "slack_questions", "slack_claims"):
         op.drop_table(name)
