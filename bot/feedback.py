@@ -70,10 +70,12 @@ class Feedback:
         asker: str,
         collections: tuple[str, ...],
         conversation: str,
+        question: str,
     ) -> None:
         """Keep an answer with its hits and the versions of what made it; unjudged ones that are too old go.
 
-        ``conversation`` is its key, which begins with the surface.
+        ``conversation`` is its key, which begins with the surface; ``question`` the client's own id of what was asked,
+        which has several answers where it was edited.
         """
         row = {
             "id": answer.id,
@@ -81,6 +83,7 @@ class Feedback:
             "surface": conversation.partition(":")[0],
             "asker": asker,
             "conversation": conversation_name(conversation),
+            "question": question,
             "collections": list(collections),
             "record": _storable(answer_record(answer)),
             "versions": dict(versions),
@@ -128,9 +131,14 @@ class Feedback:
         with self._writing.begin() as connection:
             connection.execute(_verdicts.delete().where(mine))
 
-    def forget(self, answer_id: str) -> None:
-        """Erase an answer and all that was said of it."""
-        self._erase(_answers.c.id == answer_id)
+    def question_of(self, answer_id: str) -> str | None:
+        """The question that a kept answer was given to."""
+        with self._engine.connect() as connection:
+            return connection.scalar(sa.select(_answers.c.question).where(_answers.c.id == answer_id))
+
+    def forget(self, question: str) -> None:
+        """Erase all answers to a question and all that was said of them."""
+        self._erase(_answers.c.question == question)
 
     def forget_conversations(self, keys: Sequence[str]) -> None:
         """Erase the answers of conversations, and all that was said of them."""

@@ -42,7 +42,9 @@ answers = sa.Table(
     sa.Column("collections", sa.JSON, nullable=False, comment="that were searched for it"),
     sa.Column("record", sa.JSON, nullable=False, comment="as ask --json prints it, with its hits"),
     sa.Column("versions", sa.JSON, nullable=False, comment="of what made it: prompts, models"),
+    sa.Column("question", sa.String(64), nullable=False, comment="that it was given to, by its client's own id"),
     sa.Index("answers_given", "given"),
+    sa.Index("answers_question", "question"),
     sa.Index("answers_conversation", "conversation"),
     comment="Answers that people may judge.",
 )

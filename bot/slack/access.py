@@ -54,12 +54,14 @@ class Access:
     """What the settings allow, for those whom Slack names; safe to use from several threads.
 
     What Slack says is kept: who is a guest for an hour, who is in a channel for ten minutes. Where it does not say,
-    the narrower rule holds.
+    the narrower rule holds. ``joins`` tells how often somebody came to a channel or left it, and who did last.
     """
 
-    def __init__(self, settings: SlackSection, web: Web) -> None:
+    def __init__(self, settings: SlackSection, web: Web, joins: Callable[[str], tuple[int, str]]) -> None:
         self._settings = settings
         self._web = web
+        self._joins = joins
+        self._seen: dict[str, int] = {}
         self._told: set[str] = set()
         self._people = _Memory(_PEOPLE_SECONDS, lambda _: self._asked(self._ask_people))
         self._person = _Memory(_PEOPLE_SECONDS, lambda user: self._asked(lambda: self._ask_person(user)))
@@ -68,6 +70,7 @@ class Access:
 
     def of_channel(self, channel: str, external: bool) -> Allowed:
         """What everyone in a channel may read; ``external``: it is known to be shared with another workspace."""
+        self._catch_up(channel)
         return self._narrowed(
             self._standing(channel),
             is_guest=lambda: self._has_guest(channel, external),
@@ -98,12 +101,16 @@ class Access:
             return True
         return not channel.startswith("D") and _holds(self.of_channel(channel, external).collections, collection)
 
-    def forget(self, channel: str, user: str = "") -> None:
-        """Somebody came or went: ask Slack anew who is in the channel, and who ``user`` is if that is unknown."""
+    def _catch_up(self, channel: str) -> None:
+        """Ask Slack anew where somebody has come or gone since, whichever process was told of it."""
+        count, user = self._joins(channel)
+        seen, self._seen[channel] = self._seen.get(channel, 0), count
+        if count == seen:
+            return
         self._members.forget(channel)
         self._shared.forget(channel)
         people = self._people.known("")
-        if people and user and user not in people.everyone:
+        if people and (count > seen + 1 or user not in people.everyone):
             self._people.forget("")
 
     def _standing(self, channel: str) -> Collections:
@@ -145,12 +152,13 @@ class Access:
 
     def _ask_people(self) -> _People:
         everyone = {person["id"]: person for person in self._pages("users.list", "members")}
+        for name, person in everyone.items():
+            self._person.learn(name, _read(person))
         guests = {name for name, person in everyone.items() if _is_guest(person) and not person.get("deleted")}
         return _People(frozenset(everyone), frozenset(guests))
 
     def _ask_person(self, user: str) -> _Person:
-        person = self._web.call("users.info", user=user)["user"]
-        return _Person(_is_guest(person), "" if person.get("is_stranger") else str(person.get("team_id") or ""))
+        return _read(self._web.call("users.info", user=user)["user"])
 
     def _ask_members(self, channel: str) -> frozenset[str]:
         return frozenset(self._pages("conversations.members", "members", channel=channel))
@@ -206,6 +214,12 @@ class _Memory(Generic[_T]):
                 held.asked = time.monotonic()
             return held.value
 
+    def learn(self, name: str, value: _T) -> None:
+        """Slack has just said this of ``name``."""
+        with self._lock:
+            held = self._held.setdefault(name, _Held())
+        held.value, held.asked = value, time.monotonic()
+
     def known(self, name: str) -> _T | None:
         """What is known of ``name`` without asking."""
         held = self._held.get(name)
@@ -220,6 +234,10 @@ class _Memory(Generic[_T]):
         """Have Slack asked again."""
         with self._lock:
             self._held.pop(name, None)
+
+
+def _read(person: Mapping[str, Any]) -> _Person:
+    return _Person(_is_guest(person), "" if person.get("is_stranger") else str(person.get("team_id") or ""))
 
 
 def _is_guest(person: Mapping[str, Any]) -> bool:

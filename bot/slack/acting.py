@@ -52,13 +52,14 @@ class Acting:
     def submit(self, body: Mapping[str, Any]) -> None:
         """Keep the reason that somebody gives for a verdict."""
         view = body["view"]
-        question = self._question(str(view["private_metadata"]), body)
-        if question is None:
+        handle, _, answer_id = str(view["private_metadata"]).partition(":")
+        question = self._question(handle, body)
+        if question is None or self._app.feedback.question_of(answer_id) != question.id:
             return
         values = view["state"]["values"]
         kind, reason = (_entered(values, block) for block in ("kind", "reason"))
         user = body["user"]["id"]
-        self._app.feedback.judge(question.answer_id, user, "wrong", kind=kind, reason=reason)
+        self._app.feedback.judge(answer_id, user, "wrong", kind=kind, reason=reason)
         self._journal.write("feedback", question.id, verdict="wrong", reason=bool(reason))
 
     def react(self, event: Mapping[str, Any], team: str, *, added: bool) -> None:
@@ -81,7 +82,7 @@ class Acting:
         question = self._ledger.by_handle(handle) if handle else None
         team = (body.get("team") or {}).get("id") or body["user"].get("team_id")
         channel = (body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id")
-        if question is None or (team != question.team and not question.external):
+        if question is None or (team not in (question.team, question.user_team) and not question.external):
             return None
         is_elsewhere = not body.get("view") and channel != question.channel
         is_private = question.surface != "channel" and body["user"]["id"] != question.user
@@ -109,7 +110,8 @@ class Acting:
             return rendering.gone_view()
         article_id, _, place = citation["passage_id"].rpartition("@")
         read = self._app.passages(article_id, int(place.partition("#")[0]))
-        if read is None or not self._may_see(question, read[0].collection, body):
+        now = self._app.library.catalogue.article(article_id)  # which may have moved to another collection since
+        if read is None or now is None or not self._may_see(question, now.collection, body):
             return rendering.gone_view()
         article, passages = read
         quotes = tuple(Quote(one["text"], one["start"], one["end"]) for one in citation["quotes"])
@@ -130,11 +132,12 @@ class Acting:
     def _judge(self, question: Question, verdict: Literal["right", "wrong"], body: Mapping[str, Any]) -> None:
         if not question.answer_id:
             return
+        if verdict == "wrong":  # first, as its trigger is good for three seconds
+            with suppress(SlackRefused):
+                view = rendering.reason_view(f"{question.handle}:{question.answer_id}")
+                self._web.call("views.open", trigger_id=body["trigger_id"], view=view)
         self._app.feedback.judge(question.answer_id, body["user"]["id"], verdict)
         self._journal.write("feedback", question.id, verdict=verdict)
-        if verdict == "wrong":
-            with suppress(SlackRefused):
-                self._web.call("views.open", trigger_id=body["trigger_id"], view=rendering.reason_view(question.handle))
 
 
 def _entered(values: Mapping[str, Any], block: str) -> str | None:

@@ -54,6 +54,8 @@ _TO_PEOPLE = re.compile(
     r"^(?:shall|should|can|could|let|may) (?:we|us)\b|^do you (?:want|think|agree|mind|fancy|guys|need)\b|"
     r"^what do you think\b|^(?:does|do|can|could|has|have|is|would|will) any(?:one|body) "
     r"(?:here|know|have|else|want|seen|heard|remember|help|around|free|going|up|mind|object)\b|"
+    r"\b(?:can|could|would|will|should) (?:some(?:one|body)|[a-z]+ (?:check|have a look|take a look|handle|do) )|"
+    r"\bforward (?:this|it|that)\b|^see you\b|"
     r"^who(?:'s| is|) (?:wants|needs|coming|joining|in\W*$|up for|free\W*$)|"
     r"^tell me (?:about it\W*$|(?:when|once|if|as soon as|after) (?:you|he|she|they|we)\b)|"
     r",\s(?-i:[A-Z])[a-z]+\W*$",  # "…, Ben?"
@@ -130,6 +132,7 @@ def asked(text: str, bot_user: str) -> str:
 
     Mentions, channels, links and dates become what people see of them, on one line; nothing is escaped any more.
     """
+    text = text.replace("\u2060", "")  # as our own prompts have it
     without = re.sub(rf"\s?<@{re.escape(bot_user)}(?:\|[^<>]*)?>", "", text)
     seen = "".join(
         part if place % 2 else _EMPHASIS.sub(r"\2", _TOKEN.sub(_shown, part))

@@ -61,8 +61,13 @@ class Answering:
         self._stream = app.settings.slack.stream
 
     def __call__(self, job: Job) -> None:
-        """Bring a question to its end; Undelivered where Slack cannot be reached now."""
+        """Bring a question to its end; Undelivered or SlackLost where Slack cannot be reached now."""
         question, started = job.question, time.perf_counter()
+        if question.withdrawn:
+            self._withdraw(question)
+            self._ledger.finish(question, job.worker, "", "withdrawn")
+            self._journal.write("withdrawn", question.id)
+            return
         answer_id = ""
 
         def remember(messages: Sequence[str]) -> None:
@@ -96,21 +101,15 @@ class Answering:
         outcome = "lost" if job.order == "lost" else self._ledger.finish(question, job.worker, answer_id, end)
         seconds = round(time.perf_counter() - started, 3)
         self._journal.write("answered", question.id, end=end, outcome=outcome, seconds=seconds)
-        if outcome == "withdrawn":
-            self.withdraw(question.id)
 
-    def withdraw(self, question_id: str) -> None:
-        """Take back what was shown for a question that its asker deleted, and forget it."""
-        question = self._ledger.question(question_id)
-        if question is None:
-            return
+    def _withdraw(self, question: Question) -> None:
+        """Forget a question that its asker deleted, and take back what was shown for it."""
+        if question.conversation:
+            self._app.conversations.withdraw(question.conversation, question.ts)
+        self._app.feedback.forget(question.id)
         for ts in question.messages:
             with suppress(SlackRefused):  # as where the bot was put out of the channel
                 erase(self._web, question.channel, ts)
-        if question.conversation:
-            self._app.conversations.withdraw(question.conversation, question.ts)
-        if question.answer_id:
-            self._app.feedback.forget(question.answer_id)
 
     def allowed(self, question: Question) -> Allowed:
         """What may be quoted in reply: in a channel what everyone there may read, in private what the asker may."""
@@ -167,11 +166,17 @@ class Answering:
             "embedder": self._app.library.embedder.fingerprint,
             **prompts.versions(),
         }
-        where = question.conversation or "slack"
-        self._app.feedback.keep(answer, made_by, asker=question.user, collections=collections, conversation=where)
+        self._app.feedback.keep(
+            answer,
+            made_by,
+            asker=question.user,
+            collections=collections,
+            conversation=question.conversation or "slack",
+            question=question.id,
+        )
 
     def _entitle(self, question: Question) -> None:
-        title = question.text if len(question.text) <= _TITLE else f"{question.text[: _TITLE - 1]}…"
+        title = rendering.label(question.text, _TITLE)
         with suppress(SlackRefused, SlackLost):  # apps of an older kind have no titles
             self._web.call(
                 "assistant.threads.setTitle", channel_id=question.channel, thread_ts=question.thread, title=title

@@ -37,14 +37,13 @@ class Listening:
 
     def message(self, body: Body) -> None:
         """A message was said, edited or deleted, or mentions the bot."""
-        match read(body):
+        match read(body, self._desk.identity.team):
             case Message() as message:
                 self._hear(message)
-            case Edited(message, before):
-                self._correct(message, before)
+            case Edited() as edited:
+                self._correct(edited)
             case Deleted(_, team, channel, ts):
-                if question := self._desk.ledger.withdraw(team, channel, ts):
-                    self._later("withdraw", question.id, lambda: self._desk.answering.withdraw(question.id))
+                self._withdraw(team, channel, ts)
             case None:
                 pass
 
@@ -59,12 +58,12 @@ class Listening:
             id=uuid.uuid4().hex,
             handle=secrets.token_urlsafe(16),
             surface="command",
-            team=body["team_id"],
+            team=self._desk.identity.team,
             channel=body["channel_id"],
             ts=body["trigger_id"],
             thread="",
             user=body["user_id"],
-            user_team=body.get("user_team_id") or body["team_id"],
+            user_team=body["team_id"],
             text=text,
             response_url=body["response_url"],
         )
@@ -80,12 +79,13 @@ class Listening:
 
     def reaction(self, body: Body, *, added: bool) -> None:
         """A reaction was put under a message, or taken away."""
-        self._desk.acting.react(body["event"], body["team_id"], added=added)
+        desk, event = self._desk, body["event"]
+        self._later("react", "", lambda: desk.acting.react(event, desk.identity.team, added=added), desk.verdicts)
 
     def stopped(self, body: Body) -> None:
         """The asker pressed Slack's own Stop button."""
         event = body["event"]
-        if self._desk.ledger.stop(body["team_id"], event["channel"], event["thread_ts"], event["user"]):
+        if self._desk.ledger.stop(self._desk.identity.team, event["channel"], event["thread_ts"], event["user"]):
             self._desk.pool.look()
 
     def pressed(self, body: Body, action: Body) -> None:
@@ -94,24 +94,24 @@ class Listening:
 
     def submitted(self, body: Body) -> None:
         """A modal was sent off."""
-        self._desk.acting.submit(body)
+        self._later("submit", "", lambda: self._desk.acting.submit(body), self._desk.verdicts)
 
     def opened(self, body: Body) -> None:
         """Somebody looks at the bot's messages, or begins a thread with it."""
-        self._later("welcome", "", lambda: self._desk.welcome.greet(body["event"], body["team_id"]))
+        self._later("welcome", "", lambda: self._desk.welcome.greet(body["event"], self._desk.identity.team))
 
     def joined(self, body: Body) -> None:
         """Who is in a channel has changed, and so what may be said there."""
         event = body["event"]
-        self._desk.access.forget(event["channel"], event["user"])
+        self._desk.ledger.joined(event["channel"], event["user"])
 
     def _hear(self, message: Message) -> None:
         desk, me = self._desk, self._desk.identity
         thread = desk.ledger.thread(message.team, message.channel, message.thread) if message.thread else None
         mentioned = message.mentions(me.user)
         if message.bot:
-            answers = thread.answers_to_bots if thread else 0
-            for_bot = message.bot in desk.settings.bots and mentioned and answers < desk.settings.bot_answers
+            for_bot = message.bot in desk.settings.bots and mentioned
+            for_bot &= desk.ledger.answers_to_bots(message.team, message.channel) < desk.settings.bot_answers
         else:
             heard = Heard(message.surface, message.user, message.text, mentioned, message.thread, by_bot=False)
             for_bot = is_for_bot(heard, thread, me.user)
@@ -156,18 +156,31 @@ class Listening:
         if taken.state == "new":
             desk.pool.wake()
 
-    def _correct(self, message: Message, before: str) -> None:
-        """An edited question is answered anew in the same place; one that only now names the bot is a new one."""
-        desk, me = self._desk, self._desk.identity
+    def _correct(self, edited: Edited) -> None:
+        """An edited question is answered anew in the same place, or taken back where it is none any more."""
+        desk, me, message = self._desk, self._desk.identity, edited.message
         if message.bot or message.user == me.user:
             return
+        question = desk.ledger.asked(message.team, message.channel, message.ts)
+        if question is None:
+            self._hear(message)
+            return
         text = asked(message.text, me.user)
-        if question := desk.ledger.revise(message.team, message.channel, message.ts, text):
+        is_for_another = message.surface == "channel" and not message.mentions(me.user) and me.user in edited.before
+        if not text or command_in(text) or is_for_another:
+            self._withdraw(message.team, message.channel, message.ts)
+            if not is_for_another:
+                self._obey(command_in(text) or "help", message)
+        elif desk.ledger.revise(message.team, message.channel, message.ts, text, message.delivery, edited.at):
             desk.journal.write("edited", question.id)
             desk.pool.look()
             desk.pool.wake()
-        elif message.mentions(me.user) and f"<@{me.user}" not in before:
-            self._hear(message)
+
+    def _withdraw(self, team: str, channel: str, ts: str) -> None:
+        if question := self._desk.ledger.withdraw(team, channel, ts):
+            self._desk.journal.write("deleted", question.id)
+            self._desk.pool.look()
+            self._desk.pool.wake()
 
     def _obey(self, order: str, message: Message) -> None:
         desk = self._desk
@@ -175,7 +188,9 @@ class Listening:
             return
         name = desk.settings.name
         post = rendering.help_post(name, desk.settings.command)
-        if order != "help":
+        if order != "help" and message.surface == "direct":
+            post = rendering.unmutable()
+        elif order != "help":
             desk.ledger.mute(message.team, message.channel, message.thread or message.ts, order == "mute")
             post = rendering.muted(name) if order == "mute" else rendering.unmuted()
         self._later(order, "", lambda: self._post(message, post))
@@ -190,11 +205,15 @@ class Listening:
         )
 
     def _tell_place(self, question: Question, place: int) -> None:
+        """Say how many are before a question, unless it has its turn by now."""
         words, web = rendering.in_line(place), self._desk.web
+        if not self._waits(question):
+            return
         if question.surface == "direct":
-            web.call(
-                "assistant.threads.setStatus", channel_id=question.channel, thread_ts=question.thread, status=words
-            )
+            where = {"channel_id": question.channel, "thread_ts": question.thread}
+            web.call("assistant.threads.setStatus", **where, status=words)
+            if not self._waits(question):  # its answer has come meanwhile, or comes
+                web.call("assistant.threads.setStatus", **where, status="")
         else:
             web.call(
                 "chat.postEphemeral",
@@ -203,6 +222,10 @@ class Listening:
                 thread_ts=question.thread,
                 text=words,
             )
+
+    def _waits(self, question: Question) -> bool:
+        now = self._desk.ledger.question(question.id)
+        return now is not None and not now.attempts and not now.withdrawn
 
     def _later(self, what: str, question_id: str, errand: Callable[[], None], executor: Executor | None = None) -> None:
         """Have one of the errand threads, or this executor, do it; a failure there is logged."""

@@ -39,10 +39,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A message that says something else now."""
+    """A message that says something else now, since ``at``."""
 
     message: Message
     before: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +56,32 @@ class Deleted:
     ts: str
 
 
-def read(body: Mapping[str, Any]) -> Message | Edited | Deleted | None:
-    """The noun in an ``event_callback`` of a message or a mention; None for joins, topics, Slackbot and the like."""
+def read(body: Mapping[str, Any], team: str) -> Message | Edited | Deleted | None:
+    """The noun in an ``event_callback`` of a message or a mention; None for joins, topics, Slackbot and the like.
+
+    ``team`` is the bot's own workspace: where a channel is shared, the delivery may name the speaker's.
+    """
     event = body["event"]
     subtype = event.get("subtype")
     if subtype == "message_deleted":
-        return Deleted(body["event_id"], body["team_id"], event["channel"], event["deleted_ts"])
+        return Deleted(body["event_id"], team, event["channel"], event["deleted_ts"])
     if subtype == "message_changed":
         now, before = event["message"], event.get("previous_message") or {}
         if now.get("subtype") == "tombstone":
-            return Deleted(body["event_id"], body["team_id"], event["channel"], now["ts"])
-        message = _message(body, event, now)
+            return Deleted(body["event_id"], team, event["channel"], now["ts"])
+        message = _message(body, event, now, team)
         changed = message and now.get("text") != before.get("text")
-        return Edited(message, before.get("text") or "") if message and changed else None
-    return _message(body, event, event)
+        return Edited(message, before.get("text") or "", event["ts"]) if message and changed else None
+    return _message(body, event, event, team)
 
 
-def _message(body: Mapping[str, Any], event: Mapping[str, Any], said: Mapping[str, Any]) -> Message | None:
+def _message(body: Mapping[str, Any], event: Mapping[str, Any], said: Mapping[str, Any], team: str) -> Message | None:
     """``event`` tells where, ``said`` who and what: in an edit these are two."""
     user = said.get("user") or ""
     bot = said.get("bot_id") or ""
     if said.get("subtype") not in _SAID_BY_PEOPLE or user == "USLACKBOT" or not (user or bot):
         return None
-    channel, team = event["channel"], body["team_id"]
+    channel = event["channel"]
     thread = said.get("thread_ts") or ""
     return Message(
         delivery=body["event_id"],
@@ -87,7 +91,7 @@ def _message(body: Mapping[str, Any], event: Mapping[str, Any], said: Mapping[st
         ts=said["ts"],
         thread="" if thread == said["ts"] else thread,
         user=user or bot,
-        user_team=said.get("user_team") or said.get("team") or team,
+        user_team=said.get("user_team") or said.get("team") or body.get("team_id") or team,
         text=said.get("text") or "",
         bot=bot,
         external=bool(body.get("is_ext_shared_channel")),

@@ -63,13 +63,15 @@ def serve(
     journal = Journal(sys.stderr, settings.slack.log_text)
     redirect_logging(journal)
     slack, told = settings.slack, Told()
-    service = Service(lambda: _ask_database(app), http or health, slack.drain_seconds, signing_secret)
+    databases: list[Callable[[], object]] = [lambda: _ask_database(app)]
+    service = Service(lambda: [ask() for ask in databases], http or health, slack.drain_seconds, signing_secret)
     try:
         web = Web(bot_token, slack.api_url)
         who = introduced(web, told, journal)
         if who is None:
             return
         desk = open_desk(app, web, Identity(who["team_id"], who["user_id"], who["bot_id"]), journal)
+        databases.append(desk.ledger.waiting)
         bolt = bolt_app(desk, signing_secret)
         sockets = Sockets(bolt, app_token, slack.api_url, slack.connections, journal.write) if app_token else None
         _warm_up(app)
@@ -113,7 +115,7 @@ class Service:
 
     def __init__(
         self,
-        database: Callable[[], None],
+        database: Callable[[], object],
         address: tuple[str, int] | None,
         drain_seconds: float,
         signing_secret: str = "",

@@ -91,12 +91,13 @@ class Web:
 
     def __init__(self, token: SecretStr, api_url: str, timeout_seconds: int = _TIMEOUT_SECONDS) -> None:
         self._timeout = timeout_seconds
+        self._closing = threading.Event()
         self.client = WebClient(
             token.get_secret_value(),
             api_url,
             timeout=timeout_seconds,
             logger=_silent(),
-            retry_handlers=[_RateLimited(), _Ill(), _Unreachable()],
+            retry_handlers=[_RateLimited(self._closing), _Ill(), _Unreachable()],
         )
         self.streaming = Streaming()
         self._lock = threading.Lock()
@@ -124,7 +125,7 @@ class Web:
             response_url,
             timeout=self._timeout,
             logger=_silent(),
-            retry_handlers=[_RateLimited(), _Unreachable(only_unsent=True)],
+            retry_handlers=[_RateLimited(self._closing), _Unreachable(only_unsent=True)],
         )
         body = {
             "response_type": "ephemeral",
@@ -143,6 +144,10 @@ class Web:
         if answer.status_code != 200 or told.get("ok") is False:
             raise _failure(answer.status_code, told, answer.headers)
 
+    def close(self) -> None:
+        """Let nothing wait for its turn any longer; what would is lost."""
+        self._closing.set()
+
     @cached_property
     def bot(self) -> str:
         """The id under which this bot's messages stand in threads."""
@@ -155,15 +160,16 @@ class Web:
             turn = max(now, self._free.get(channel, 0.0))
             self._free = {name: free for name, free in self._free.items() if free > now}
             self._free[channel] = turn + _POST_GAP
-        if turn > now:
-            time.sleep(turn - now)
+        if turn > now and self._closing.wait(turn - now):
+            raise SlackLost("closing")
 
 
 class _RateLimited(RetryHandler):
     """Waits as long as Slack says, within bounds: its own handler would sleep for an hour if told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, closing: threading.Event) -> None:
         super().__init__(_MOST_REPEATS)
+        self._closing = closing
 
     def _can_retry(
         self,
@@ -173,7 +179,7 @@ class _RateLimited(RetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        if response is None or response.status_code != 429 or _method(request) in _IMPATIENT:
+        if response is None or response.status_code != 429 or _method(request) in _IMPATIENT or self._closing.is_set():
             return False
         return _waited(state) + _retry_after(response.headers) <= _MOST_WAITING
 
@@ -187,8 +193,7 @@ class _RateLimited(RetryHandler):
     ) -> None:
         seconds = _retry_after(response.headers if response else {})
         state.custom_values = {"waited": _waited(state) + seconds}
-        state.next_attempt_requested = True
-        time.sleep(seconds)
+        state.next_attempt_requested = not self._closing.wait(seconds)
         state.increment_current_attempt()
 
 

@@ -7,13 +7,15 @@ from contextlib import suppress
 from typing import Any
 
 from bot.app import App
+from bot.slack import rendering
 from bot.slack.access import Access
 from bot.slack.manifest import PROMPTS
 from bot.slack.web import SlackRefused, Web
 from retrieval.articles import Filters
 
 _ARTICLES = 2  # prompts about articles; Slack shows four in all
-_TITLE = 60  # characters of an article's title in the label of its prompt
+_LABEL = 75  # characters of a prompt's label
+_TITLE = 200  # characters of an article's title in a prompt
 
 
 class Welcome:
@@ -45,12 +47,11 @@ class Welcome:
             [] if allowed == () else self._app.library.catalogue.newest(Filters(collections=allowed or ()), _ARTICLES)
         )
         about = [
-            {"title": _shortened(f"About “{article.title}”"), "message": f"What is “{article.title}” about?"}
+            {
+                "title": rendering.label(f"About “{article.title}”", _LABEL),
+                "message": f"What is “{rendering.label(article.title, _TITLE)}” about?",
+            }
             for article in newest
         ]
         what_can_you_do, what_is_new = PROMPTS
         return [what_can_you_do, *([what_is_new] if newest else []), *about]
-
-
-def _shortened(title: str) -> str:
-    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1].rstrip()}…"

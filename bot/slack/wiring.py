@@ -36,7 +36,8 @@ class Desk:
     """Everything that a delivery may need.
 
     ``errands`` are what calls Slack and can wait for it; ``presses`` what somebody waits for, with a trigger that is
-    good for three seconds.
+    good for three seconds; ``verdicts`` writes into the library's database, where an ingest may be before it, one
+    verdict after the other.
     """
 
     settings: SlackSection
@@ -51,12 +52,14 @@ class Desk:
     journal: Journal
     errands: ThreadPoolExecutor
     presses: ThreadPoolExecutor
+    verdicts: ThreadPoolExecutor
 
     def drain(self, seconds: float) -> int:
         """Let what was begun end within so many seconds; how many questions are left to other processes."""
         deadline = time.monotonic() + seconds
         left = self.pool.drain(seconds)
-        for executor in (self.presses, self.errands):
+        self.web.close()
+        for executor in (self.verdicts, self.presses, self.errands):
             ending = threading.Thread(target=executor.shutdown, daemon=True)
             ending.start()
             ending.join(max(0.0, deadline - time.monotonic()))
@@ -77,7 +80,7 @@ def open_desk(app: App, web: Web, identity: Identity, journal: Journal) -> Desk:
         queue=settings.queue,
         keep_days=app.settings.conversation.days,
     )
-    access = Access(settings, web)
+    access = Access(settings, web, ledger.joins)
     answering = Answering(app, ledger, access, web, journal)
     return Desk(
         settings=settings,
@@ -92,4 +95,5 @@ def open_desk(app: App, web: Web, identity: Identity, journal: Journal) -> Desk:
         journal=journal,
         errands=ThreadPoolExecutor(_ERRANDS, thread_name_prefix="errands"),
         presses=ThreadPoolExecutor(_ERRANDS, thread_name_prefix="presses"),
+        verdicts=ThreadPoolExecutor(1, thread_name_prefix="verdicts"),
     )

@@ -54,7 +54,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, datetime]:
 
 
 def keep(kept: Feedback, one: Answer) -> None:
-    kept.keep(one, VERSIONS, asker="U1", collections=("default",), conversation="slack:T1:C1:1.0")
+    kept.keep(one, VERSIONS, asker="U1", collections=("default",), conversation="slack:T1:C1:1.0", question=f"of {one.id}")
 
 
 def said(kept: Feedback) -> dict[str, list[tuple[str, str, str | None, str | None]]]:
@@ -120,7 +120,8 @@ def test_an_answer_that_is_not_kept_cannot_be_judged(engine: sa.Engine) -> None:
     assert not kept.judge("forged", "U1", "right")
     keep(kept, answer())
     kept.judge("x", "U1", "right")
-    kept.forget("x")
+    assert kept.question_of("x") == "of x" and kept.question_of("none") is None
+    kept.forget("of x")
     assert kept.record("x") is None
     assert said(kept) == {}
     assert not kept.judge("x", "U1", "right")
@@ -169,7 +170,7 @@ def test_what_is_to_be_forgotten_goes_with_what_was_said_of_it(engine: sa.Engine
 
     def keep_all() -> None:
         for name, place in places.items():
-            kept.keep(replace(answer(), id=name), VERSIONS, asker="U1", collections=(), conversation=place)
+            kept.keep(replace(answer(), id=name), VERSIONS, asker="U1", collections=(), conversation=place, question="")
             kept.judge(name, "U1", "wrong", reason="because")
 
     keep_all()

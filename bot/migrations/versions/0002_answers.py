@@ -29,10 +29,14 @@ def _create_answers() -> None:
         sa.Column("collections", sa.JSON(), nullable=False, comment="that were searched for it"),
         sa.Column("record", sa.JSON(), nullable=False, comment="as ask --json prints it, with its hits"),
         sa.Column("versions", sa.JSON(), nullable=False, comment="of what made it: prompts, models"),
+        sa.Column(
+            "question", sa.String(length=64), nullable=False, comment="that it was given to, by its client's own id"
+        ),
         sa.PrimaryKeyConstraint("id"),
         comment="Answers that people may judge.",
     )
     op.create_index("answers_given", "answers", ["given"], unique=False)
+    op.create_index("answers_question", "answers", ["question"], unique=False)
     op.create_index("answers_conversation", "answers", ["conversation"], unique=False)
     op.create_table(
         "verdicts",

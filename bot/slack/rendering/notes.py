@@ -7,6 +7,8 @@ import re
 from bot.slack.questions import Post
 from bot.slack.rendering.answers import summary_of
 from bot.slack.rendering.elements import actions, button, said
+from bot.slack.rendering.escaping import literal, one_line
+from bot.slack.rendering.splitting import shortened
 
 _PLAIN_NAME = re.compile(r"(?=.{1,60}\Z)[^\W_]+(?:[ _-][^\W_]+)*")
 _NAMED = 3  # collections
@@ -28,6 +30,11 @@ def searching(articles: int, collections: tuple[str, ...]) -> str:
 def searched(words: str) -> str:
     """The same when it is done: "Searched 412 articles"."""
     return f"Searched{words.removeprefix('Searching').removesuffix(' …')}"
+
+
+def label(text: str, longest: int) -> str:
+    """Any words as a title or a prompt of so many characters at most, which a person may send on as their own."""
+    return literal(shortened(one_line(text), longest))
 
 
 def searching_post(words: str, handle: str) -> Post:
@@ -78,13 +85,18 @@ def help_post(name: str, command: str) -> Post:
         f"I am {name}. I answer questions from your team's articles, and show for each sentence where it stands.\n"
         f"In a channel, mention me with a question; in that thread you can then ask on without a mention.\n"
         f"In a direct message, just ask. With {command} and a question, only you see the answer.\n"
-        f"Mention me with the word mute, and I keep silent in that thread until somebody mentions me with unmute."
+        f"Mention me with the word mute, and I keep silent in that thread unless I am mentioned; unmute ends that."
     )
 
 
 def muted(name: str) -> Post:
     """The last word in a thread before the silence."""
-    return words(f"I keep silent in this thread now, until somebody mentions {name} with the word unmute.")
+    return words(f"I keep silent in this thread now, unless somebody mentions {name}.")
+
+
+def unmutable() -> Post:
+    """What is said to who asks for silence where every word is meant for the bot."""
+    return words("In a direct message I answer whatever you write; mute is for threads in channels.")
 
 
 def unmuted() -> Post:

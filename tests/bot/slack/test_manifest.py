@@ -114,5 +114,5 @@ def test_what_access_asks_for_is_granted_by_its_scopes() -> None:
         slack.user("U1", name="ann")
         slack.user("U2", name="guest", guest=True)
         slack.channel("C1", members=["U1"])
-        rule = Access(load(environ={}).slack, Web(SecretStr(slack.bot_token), slack.api_url))
+        rule = Access(load(environ={}).slack, Web(SecretStr(slack.bot_token), slack.api_url), lambda channel: (0, ""))
         assert rule.of_channel("C1", external=False) == Allowed(("default",))

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.slack.reading import Deleted, Edited, Message, read
+from bot.slack import reading
+from bot.slack.reading import Deleted, Edited, Message
+
+
+def read(delivery: dict[str, Any]) -> Message | Edited | Deleted | None:
+    return reading.read(delivery, "T1")
 
 
 def body(event: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -56,6 +61,12 @@ def test_people_of_other_workspaces_keep_their_own() -> None:
     assert isinstance(message, Message) and (message.team, message.user_team, message.external) == ("T1", "T2", True)
 
 
+def test_the_workspace_that_a_shared_delivery_names_is_the_speakers() -> None:
+    event = {key: value for key, value in said(channel="D1", channel_type="im").items() if key != "team"}
+    message = read({**body(event), "team_id": "T2"})
+    assert isinstance(message, Message) and (message.team, message.user_team) == ("T1", "T2")
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -95,7 +106,7 @@ def changed(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
 def test_an_edit_tells_the_words_before_and_after() -> None:
     edited = read(body(changed(said(text="who lost?"), said())))
     assert isinstance(edited, Edited)
-    assert (edited.message.text, edited.before, edited.message.ts) == ("who lost?", "who won?", "100.1")
+    assert (edited.message.text, edited.before, edited.message.ts, edited.at) == ("who lost?", "who won?", "100.1", "101.0")
 
 
 def test_a_preview_added_by_slack_is_no_edit() -> None:
