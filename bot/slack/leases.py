@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,14 @@ from bot.slack.questions import Question
 _questions = tables.questions
 COLUMNS = tuple(_questions.c[field.name] for field in fields(Question))
 _KEPT_SECONDS = 15.0  # that a lease outlives its process at least: a call to Slack in flight has ended by then
+
+
+def moment(connection: sa.Connection) -> datetime:
+    """This moment in UTC, to the microsecond; by the server's clock where several hosts share one."""
+    if connection.dialect.name == "postgresql":
+        now: datetime = connection.execute(sa.select(sa.func.timezone("UTC", sa.func.clock_timestamp()))).scalar_one()
+        return now
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def oldest(now: datetime) -> sa.Select[tuple[int]]:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -91,7 +91,7 @@ class Ledger:
         there is something to erase.
         """
         with self._engine.connect() as connection:
-            if connection.scalar(leases.oldest(_moment(connection))) is None:
+            if connection.scalar(leases.oldest(leases.moment(connection))) is None:
                 return None
         with self._writing() as (connection, now):
             change = _questions.update().where(_questions.c.seq == leases.oldest(now).scalar_subquery())
@@ -121,7 +121,7 @@ class Ledger:
         if not held:
             return {}
         with self._engine.connect() as connection:
-            now = _moment(connection)
+            now = leases.moment(connection)
             found = connection.execute(sa.select(_questions).where(_questions.c.id.in_(held)))
             rows = {row.id: row for row in found}
         orders = {
@@ -298,6 +298,10 @@ class Ledger:
         """The question of this id."""
         return self._find(_questions.c.id == question_id)
 
+    def asked(self, team: str, channel: str, ts: str) -> Question | None:
+        """The question that was asked in a message."""
+        return self._find(leases.asked_in(team, channel, ts))
+
     def by_handle(self, handle: str) -> Question | None:
         """The question whose buttons have this value."""
         return self._find(_questions.c.handle == handle)
@@ -347,7 +351,7 @@ class Ledger:
     def answers_to_bots(self, team: str, channel: str) -> int:
         """How many questions of bots were taken in in a channel within the last hour."""
         with self._engine.connect() as connection:
-            since = _moment(connection) - timedelta(seconds=_BOTS_SECONDS)
+            since = leases.moment(connection) - timedelta(seconds=_BOTS_SECONDS)
             return threads.answers_to_bots(connection, team, channel, since)
 
     def joined(self, channel: str, user: str) -> None:
@@ -375,7 +379,7 @@ class Ledger:
     def _writing(self) -> Iterator[tuple[sa.Connection, datetime]]:
         """A transaction that writes, and the moment at which it began to."""
         with self._turn, self._writing_engine.begin() as connection:
-            yield connection, _moment(connection)
+            yield connection, leases.moment(connection)
 
     def _let_go(self, worker: str, question: Question) -> None:
         """What the worker holds under the same id may be another lease, which lives on."""
@@ -383,13 +387,3 @@ class Ledger:
             held = self._held.get(worker, {})
             if held.get(question.id) is question:
                 del held[question.id]
-
-
-def _moment(connection: sa.Connection) -> datetime:
-    """This moment in UTC, to the microsecond; by the server's clock where several hosts share one."""
-    if connection.dialect.name == "postgresql":
-        moment: datetime = connection.execute(
-            sa.select(sa.func.timezone("UTC", sa.func.clock_timestamp()))
-        ).scalar_one()
-        return moment
-    return datetime.now(UTC).replace(tzinfo=None)
