@@ -8,12 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from bot.slack import tables
+from bot.slack import leases, tables
 from bot.slack.ledger import Ledger, Taken
 from bot.slack.questions import Question
 from bot.tables import earlier
@@ -72,6 +73,16 @@ def leased(ledger: Ledger, worker: str = "w1") -> Question:
     return question
 
 
+def let_run_out(engine: sa.Engine) -> None:
+    """Have every lease end now, as it would in its time."""
+    with writing(engine).begin() as connection:
+        connection.execute(tables.questions.update().values(due=leases.moment(connection)))
+
+
+def edit(ledger: Ledger, ts: str, text: str, at: str = "181.5", delivery: str = "") -> Question | None:
+    return ledger.revise("T1", "C1", ts, text, delivery or secrets.token_hex(6), at)
+
+
 def test_a_question_goes_from_its_delivery_to_its_end_unchanged(ledger: Ledger, opened: Open) -> None:
     question = replace(
         asked(text="A \0 and \ud83d"), external=True, by_bot=True, user_team="T2", response_url="https://x"
@@ -87,7 +98,7 @@ def test_a_question_goes_from_its_delivery_to_its_end_unchanged(ledger: Ledger, 
     kept = ledger.question(question.id)
     assert kept is not None and "and" not in kept.text, "its words are erased"
     assert kept == replace(leased_copy, text=kept.text, answer_id="a1", response_url=""), "its address is erased too"
-    assert ledger.revise("T1", "C1", question.ts, question.text, "Edit1", "181.5") is None, "and yet it is seen that an edit says no more"
+    assert edit(ledger, question.ts, question.text) is None, "and yet it is seen that an edit says no more"
 
 
 def test_a_delivery_is_claimed_once(ledger: Ledger, opened: Open) -> None:
@@ -197,7 +208,7 @@ def test_what_is_given_back_is_tried_again_in_its_time(ledger: Ledger) -> None:
     assert leased(ledger, "w2").attempts == 2
 
 
-def test_a_process_that_ends_hands_over_its_questions_at_once(ledger: Ledger, opened: Open) -> None:
+def test_a_process_that_ends_hands_over_at_once_what_it_has_not_in_hand(ledger: Ledger, opened: Open) -> None:
     for ts in ("161.5", "162.5", "163.5"):
         ledger.take_in(asked(ts))
     first = leased(ledger, "one")
@@ -208,14 +219,64 @@ def test_a_process_that_ends_hands_over_its_questions_at_once(ledger: Ledger, op
     assert [leased(opened(), "two").ts for _ in range(2)] == ["161.5", "162.5"]
 
 
+def test_what_a_process_that_ends_has_in_hand_stays_its_own_for_the_time_of_a_call(
+    opened: Open, engine: sa.Engine
+) -> None:
+    ledger, other = opened(LEASE), opened(LEASE)
+    for ts in ("161.5", "162.5"):
+        ledger.take_in(asked(ts))
+    kept, given = leased(ledger, "one"), leased(ledger, "one")
+    assert ledger.release("one", {kept.id}) == 2
+    time.sleep(LEASE)
+    assert leased(other, "two").id == given.id
+    assert other.lease("two") is None
+    with engine.connect() as connection:
+        due = connection.scalar(sa.select(tables.questions.c.due).where(tables.questions.c.id == kept.id))
+        assert 10 < (due - leases.moment(connection)).total_seconds() <= 15
+    assert ledger.show(kept, ["171.1"]), "what was sent in time is remembered"
+    assert ledger.renew("one") == {}
+    let_run_out(engine)
+    assert leased(other, "two").messages == ("171.1",)
+
+
+def test_a_lease_that_has_long_to_go_is_not_shortened_by_the_end_of_its_process(
+    opened: Open, engine: sa.Engine
+) -> None:
+    ledger = opened(100)
+    ledger.take_in(asked())
+    question = leased(ledger)
+    ledger.release("w1", [question.id])
+    with engine.connect() as connection:
+        due = connection.scalar(sa.select(tables.questions.c.due))
+        assert (due - leases.moment(connection)).total_seconds() > 90
+
+
+def test_who_lost_a_lease_does_not_take_the_next_one_with_it(opened: Open) -> None:
+    ledger = opened(LEASE)
+    ledger.take_in(asked())
+    for give_up in (
+        lambda question: ledger.finish(question, "w1", "", "answer"),
+        lambda question: ledger.later(question, "w1", 0),
+    ):
+        first = leased(ledger)
+        time.sleep(LEASE)
+        second = leased(ledger)
+        give_up(first)
+        for _ in range(6):
+            time.sleep(LEASE / 4)
+            assert ledger.renew("w1") == {}
+            assert ledger.lease("w2") is None, "the second one is at work"
+        ledger.later(second, "w1", 0)
+
+
 def test_an_edited_question_is_answered_again_in_its_place(ledger: Ledger) -> None:
     ledger.take_in(asked())
     first = leased(ledger)
     ledger.show(first, ["171.1"])
     ledger.finish(first, "w1", "a1", "answer")
-    assert ledger.revise("T1", "C1", "161.5", first.text, "Edit2", "182.5") is None, "it says nothing new"
-    assert ledger.revise("T1", "C1", "999.9", "Anything?", "Edit3", "183.5") is None, "it was no question"
-    revised = ledger.revise("T1", "C1", "161.5", "When did it close?", "Edit4", "184.5")
+    assert edit(ledger, "161.5", first.text) is None, "it says nothing new"
+    assert edit(ledger, "999.9", "Anything?") is None, "it was no question"
+    revised = edit(ledger, "161.5", "When did it close?")
     assert revised is not None
     again = leased(ledger)
     assert again == replace(
@@ -230,11 +291,31 @@ def test_a_question_that_is_edited_while_it_is_answered_ends_early_and_comes_aga
 ) -> None:
     ledger.take_in(asked())
     first = leased(ledger)
-    opened().revise("T1", "C1", "161.5", "When did it close?", "Edit5", "185.5")
+    edit(opened(), "161.5", "When did it close?")
     assert opened().lease("w2") is None, "it is still in work"
     assert ledger.renew("w1") == {first.id: "revised"}
     assert ledger.show(first, ["171.1"])
     assert ledger.finish(first, "w1", "", "revised") == "again"
+    assert leased(ledger).text == "When did it close?"
+
+
+def test_an_edit_that_is_delivered_twice_counts_once(ledger: Ledger) -> None:
+    ledger.take_in(asked(), "Ev1")
+    assert edit(ledger, "161.5", "When did it close?", "181.5", "Ev2") is not None
+    assert edit(ledger, "161.5", "When did it open?", "182.5", "Ev3") is not None
+    assert edit(ledger, "161.5", "When did it close?", "183.5", "Ev2") is None
+    assert edit(ledger, "161.5", "When did it close?", "183.5", "Ev1") is None
+    assert leased(ledger).text == "When did it open?"
+    assert edit(ledger, "999.9", "Anything?", "181.5", "Ev4") is None
+    assert ledger.take_in(asked("999.9"), "Ev4").state == "new", "an edit may be what makes a message a question"
+
+
+def test_of_edits_that_overtake_each_other_the_newest_counts(ledger: Ledger) -> None:
+    ledger.take_in(asked())
+    assert edit(ledger, "161.5", "When did it close?", "1000.5") is not None
+    assert edit(ledger, "161.5", "When did it sink?", "999.5") is None, "older, though not in the order of letters"
+    assert edit(ledger, "161.5", "When did it close?", "1002.5") is None, "says nothing new"
+    assert edit(ledger, "161.5", "When did it sink?", "1001.5") is None, "older than the one that said nothing new"
     assert leased(ledger).text == "When did it close?"
 
 
@@ -245,7 +326,7 @@ def test_a_deleted_question_is_never_answered(ledger: Ledger) -> None:
     assert withdrawn.text == ""
     assert ledger.lease("w1") is None
     assert ledger.take_in(asked(), "Ev2").state == "known"
-    assert ledger.revise("T1", "C1", "161.5", "When did it close?", "Edit6", "186.5") is None
+    assert edit(ledger, "161.5", "When did it close?") is None
     assert ledger.withdraw("T1", "C1", "161.5") == withdrawn, "a second time too, if the first process died of it"
 
 
@@ -262,6 +343,108 @@ def test_a_question_that_is_deleted_while_it_is_answered_leaves_nothing_behind(l
     kept = ledger.question(question.id)
     assert kept is not None
     assert (kept.messages, kept.answer_id) == (("171.1", "171.2"), "a1"), "all that there is to delete"
+    assert leased(opened(), "w2") == replace(kept, attempts=1), "and at once"
+
+
+def erased(ledger: Ledger, worker: str = "w1") -> Question:
+    """What is leased to be erased, and then is."""
+    question = leased(ledger, worker)
+    assert question.withdrawn
+    assert ledger.finish(question, worker, "", "withdrawn") == "done"
+    return question
+
+
+def nothing_is_left(ledger: Ledger, question: Question) -> bool:
+    kept = ledger.question(question.id)
+    return kept is not None and (kept.messages, kept.answer_id) == ((), "") and ledger.lease("w9") is None
+
+
+def test_what_is_shown_for_a_deleted_question_is_erased_once(ledger: Ledger, opened: Open) -> None:
+    ledger.take_in(asked())
+    first = leased(ledger)
+    ledger.show(first, ["171.1", "171.2"])
+    ledger.finish(first, "w1", "a1", "answer")
+    ledger.withdraw("T1", "C1", "161.5")
+    assert ledger.waiting() == 0, "nobody waits for that"
+    question = erased(opened())
+    assert (question.messages, question.answer_id, question.text) == (("171.1", "171.2"), "a1", "")
+    ledger.withdraw("T1", "C1", "161.5")
+    assert nothing_is_left(ledger, question)
+
+
+def test_what_is_to_be_erased_outlives_the_process_that_was_to_do_it(opened: Open) -> None:
+    ledger, other = opened(LEASE), opened(LEASE)
+    ledger.take_in(asked())
+    first = leased(ledger)
+    ledger.show(first, ["171.1"])
+    ledger.finish(first, "w1", "a1", "answer")
+    ledger.withdraw("T1", "C1", "161.5")
+    killed = leased(ledger)
+    assert other.lease("w2") is None, "one at a time"
+    time.sleep(LEASE)
+    away = leased(other, "w2")
+    assert (away.withdrawn, away.messages, away.attempts) == (True, ("171.1",), killed.attempts + 1)
+    assert ledger.finish(killed, "w1", "", "withdrawn") == "lost"
+    other.later(away, "w2", 0.2)
+    assert ledger.lease("w1") is None, "Slack is given time"
+    time.sleep(0.2)
+    leased(ledger, "w3")
+    assert ledger.release("w3", ()) == 1
+    assert nothing_is_left(ledger, erased(ledger))
+
+
+def test_a_deletion_while_the_answer_is_written_is_left_to_it_until_it_ends(opened: Open, engine: sa.Engine) -> None:
+    ledger, other = opened(), opened()
+    ledger.take_in(asked())
+    first = leased(ledger)
+    ledger.show(first, ["171.1"])
+    other.withdraw("T1", "C1", "161.5")
+    assert other.lease("w2") is None, "it is still in hand"
+    let_run_out(engine)
+    eraser = leased(other, "w2")
+    assert not ledger.show(first, ["171.1", "171.2"]), "sent before it heard"
+    assert other.finish(eraser, "w2", "", "withdrawn") == "again", "there is more than it knew of"
+    assert erased(other, "w2").messages == ("171.2",)
+    assert not ledger.show(first, ["171.1", "171.2", "171.3"])
+    assert ledger.finish(first, "w1", "a1", "superseded") == "withdrawn"
+    assert nothing_is_left(ledger, erased(other, "w2"))
+
+
+def test_a_deleted_question_that_was_given_back_is_erased_in_its_time(ledger: Ledger) -> None:
+    ledger.take_in(asked())
+    first = leased(ledger)
+    ledger.show(first, ["171.1"])
+    ledger.withdraw("T1", "C1", "161.5")
+    ledger.later(first, "w1", 0.2)
+    assert ledger.lease("w2") is None
+    time.sleep(0.2)
+    assert nothing_is_left(ledger, erased(ledger, "w2"))
+
+
+def test_the_first_message_may_come_after_the_deletion(ledger: Ledger) -> None:
+    ledger.take_in(asked())
+    first = leased(ledger)
+    ledger.withdraw("T1", "C1", "161.5")
+    assert ledger.renew("w1") == {first.id: "withdrawn"}
+    assert not ledger.show(first, ["171.1"])
+    assert ledger.lease("w2") is None
+    assert ledger.finish(first, "w1", "", "superseded") == "withdrawn"
+    assert nothing_is_left(ledger, erased(ledger, "w2"))
+
+
+def test_of_a_question_that_was_deleted_before_anything_was_shown_nothing_is_to_do(
+    opened: Open, engine: sa.Engine
+) -> None:
+    ledger = opened()
+    for ts in ("161.5", "162.5"):
+        ledger.take_in(asked(ts))
+    first = leased(ledger)
+    for ts in ("161.5", "162.5"):
+        ledger.withdraw("T1", "C1", ts)
+    let_run_out(engine)
+    assert ledger.lease("w2") is None
+    assert ledger.finish(first, "w1", "", "withdrawn") == "withdrawn"
+    assert nothing_is_left(ledger, first)
 
 
 def test_a_deletion_that_overtakes_its_message_holds(ledger: Ledger) -> None:
@@ -281,7 +464,7 @@ def test_stop_ends_the_work_of_the_one_who_asked(ledger: Ledger, opened: Open) -
     assert ledger.renew("w1") == {mine.id: "stopped", theirs.id: "stopped"}
     ledger.finish(mine, "w1", "", "stopped")
     assert ledger.renew("w1") == {theirs.id: "stopped"}
-    ledger.revise("T1", "C1", "161.5", "When did it close?", "Edit7", "187.5")
+    edit(ledger, "161.5", "When did it close?")
     assert leased(ledger, "w2").id == mine.id
     assert ledger.renew("w2") == {}, "an edited question was not stopped"
 
@@ -294,6 +477,7 @@ def test_a_question_is_found_by_its_buttons_and_by_its_messages(ledger: Ledger) 
     kept = ledger.by_handle(question.handle)
     assert kept is not None
     assert kept.messages == ("171.1", "171.2")
+    assert ledger.asked("T1", "C1", "161.5") == kept
     assert ledger.by_message("T1", "C1", "171.1") == ledger.by_message("T1", "C1", "171.2") == kept
     for nothing in (
         ledger.by_handle("forged"),
@@ -333,6 +517,37 @@ def test_a_thread_knows_who_asked_and_who_spoke_last(ledger: Ledger, opened: Ope
     assert ledger.thread("T1", "C1", "164.5").last_speaker == "U4"
 
 
+def test_bots_are_counted_in_all_threads_of_a_channel_for_an_hour(
+    ledger: Ledger, opened: Open, engine: sa.Engine
+) -> None:
+    for ts, thread in (("161.5", "161.5"), ("162.5", "161.5"), ("163.5", "163.5")):
+        ledger.take_in(replace(asked(ts, thread, "B1"), by_bot=True))
+    ledger.take_in(asked("164.5", "161.5"))
+    ledger.take_in(replace(asked("165.5"), channel="C2", by_bot=True))
+    assert opened().answers_to_bots("T1", "C1") == 3
+    assert (ledger.answers_to_bots("T1", "C2"), ledger.answers_to_bots("T2", "C1")) == (1, 0)
+    questions = tables.questions
+    for minutes, left in ((59, 3), (61, 2)):
+        with writing(engine).begin() as connection:
+            first = questions.update().where(questions.c.ts == "161.5")
+            connection.execute(first.values(taken=leases.moment(connection) - timedelta(minutes=minutes)))
+        assert ledger.answers_to_bots("T1", "C1") == left
+
+
+def test_every_process_notices_who_joins(ledger: Ledger, opened: Open) -> None:
+    other = opened()
+    assert other.joins("C1") == (0, "")
+    ledger.joined("C1", "U1")
+    assert other.joins("C1") == (1, "U1")
+    other.joined("C1", "U2")
+    other.joined("C2", "U3")
+    assert (ledger.joins("C1"), ledger.joins("C2")) == ((2, "U2"), (1, "U3"))
+    assert ledger.sweep() == 0
+    time.sleep(0.01)
+    assert opened(keep_days=0).sweep() == 2
+    assert ledger.joins("C1") == (0, "")
+
+
 def test_a_muted_thread_stays_muted_until_it_is_unmuted(ledger: Ledger, opened: Open) -> None:
     ledger.mute("T1", "C1", "161.5", True)
     ledger.take_in(asked())
@@ -356,6 +571,7 @@ def test_what_is_old_goes_but_a_delivery_is_remembered_for_a_week(engine: sa.Eng
     time.sleep(0.01)
     assert opened(keep_days=0).sweep() == 3, "the question, its message, its thread"
     assert ledger.question(question.id) is None
+    assert ledger.asked("T1", "C1", "161.5") is None
     assert not ledger.thread("T1", "C1", "161.5").known
     assert ledger.take_in(asked(), "Ev1").state == "known"
     with writing(engine).begin() as connection:
