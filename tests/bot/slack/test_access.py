@@ -45,9 +45,9 @@ class Joins(dict[str, tuple[int, str]]):
         self[channel] = (self(channel)[0] + 1, user)
 
 
-def access(slack: FakeSlack, *settings: str, joins: Joins = Joins()) -> Access:
+def access(slack: FakeSlack, *settings: str, joins: Joins | None = None) -> Access:
     section = load(overrides=[*NAMED, *settings], environ={}).slack
-    return Access(section, Web(SecretStr(slack.bot_token), slack.api_url), joins)
+    return Access(section, Web(SecretStr(slack.bot_token), slack.api_url), Joins() if joins is None else joins)
 
 
 def test_a_channel_reads_what_the_settings_give_it(slack: FakeSlack) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +168,7 @@ def test_a_private_answer_is_its_askers_alone(slack: FakeSlack, bot: Bot) -> Non
     with bot() as desk:
         slack.command("U1", "C1", "/ask", MAYOR)
         idle(slack, desk)
-        private = slack.private("U1")[-1]
+        (private,) = [message for message in slack.private("U1") if message.blocks]
         (handle,) = values(private, "passage:1")
         public = answered(slack, desk, user="U2")
         slack.click("C1", public.ts, "U2", "passage:1", handle)  # the handle has leaked
@@ -218,6 +221,44 @@ def test_right_and_wrong_are_kept_and_wrong_may_be_explained(slack: FakeSlack, b
         slack.click("C1", message.ts, "U1", "feedback", right)  # people change their minds
         idle(slack, desk)
         assert sorted(verdicts(desk)) == [("U1", "right", None, None), ("U2", "right", None, None)]
+
+
+def test_a_reason_is_for_the_answer_that_stood_there_when_it_was_asked_for(slack: FakeSlack, bot: Bot) -> None:
+    with bot() as desk:
+        message = answered(slack, desk, CHESS)
+        slack.click("C1", message.ts, "U1", "feedback", values(message, "feedback")[1])
+        slack.wait(lambda: slack.views("U1"))
+        slack.edit("C1", message.thread_ts or "", f"<@{slack.bot_user}> {MAYOR}")
+        idle(slack, desk)
+        assert "Mina Solheim" in words(shown(slack, "C1", message.thread_ts or "")[0])
+        slack.submit("U1", {"kind": {"kind": "outdated"}, "reason": {"reason": "It was Fischer."}})
+        idle(slack, desk)
+        (judged,) = desk.acting._app.feedback.judged()
+    assert judged.record["question"] == CHESS
+    assert [(one.verdict, one.reason) for one in judged.verdicts] == [("wrong", "It was Fischer.")]
+
+
+def test_verdicts_are_acknowledged_at_once_while_the_library_is_being_written(
+    slack: FakeSlack, bot: Bot, library: Path
+) -> None:
+    with bot() as desk:
+        message = answered(slack, desk)
+        slack.click("C1", message.ts, "U1", "feedback", values(message, "feedback")[1])
+        idle(slack, desk)
+        before = len(slack.deliveries)
+        with closing(sqlite3.connect(library / "catalogue.sqlite3", isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            slack.react("C1", message.ts, "U1", "x")
+            slack.unreact("C1", message.ts, "U1", "x")
+            slack.submit("U1", {"kind": {"kind": "outdated"}, "reason": {"reason": "She resigned."}})
+            slack.wait(lambda: len(slack.deliveries) == before + 3 and not slack.unacknowledged(), 3)
+            assert not slack.views("U1")
+            time.sleep(max(0.0, slack.deliveries[before].sent + 3 - time.monotonic()))
+            assert verdicts(desk) == [("U1", "wrong", None, None)]
+            writer.execute("ROLLBACK")
+        assert max(one.acked - one.sent for one in slack.deliveries[before:] if one.acked) < 1
+        idle(slack, desk)
+        assert verdicts(desk) == [("U1", "wrong", "outdated", "She resigned.")]
 
 
 def test_a_reason_need_not_be_given(slack: FakeSlack, bot: Bot) -> None:

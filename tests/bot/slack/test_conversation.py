@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.bot.slack.conftest import FERRY, MAYOR, Bot
+from bot.app import open_app
+from bot.slack.wiring import Desk
+from config import Secrets, load
+from tests.bot.slack.conftest import FERRY, MAYOR, Bot, Process
 from tests.openai_server import OpenAIServer, Reply
 from tests.slack_fake import FakeSlack
 from tests.slack_seen import SOLHEIM, TURNOUT, actions, answers, idle, shown, words, writer
@@ -173,6 +177,23 @@ def test_two_bots_that_answer_each_other_come_to_an_end(slack: FakeSlack, bot: B
         assert len(answers(slack, desk, "C1", ts)) == 3
 
 
+def test_a_bot_that_begins_new_threads_is_answered_so_often_in_a_channel_and_no_more(
+    slack: FakeSlack, bot: Bot
+) -> None:
+    slack.user("U7", name="deploybot", bot=True)
+    slack.channel("C2", members=["U1", "U7"])
+    asked = f"<@{slack.bot_user}> {MAYOR}"
+    with bot('slack.bots=["B7"]', "slack.bot_answers=2") as desk:
+        roots = []
+        for _ in range(4):
+            roots.append(slack.say("C1", "U7", asked, bot_id="B7"))
+            idle(slack, desk)
+        assert [len(shown(slack, "C1", ts)) for ts in roots] == [1, 1, 0, 0]
+        elsewhere, person = slack.say("C2", "U7", asked, bot_id="B7"), slack.mention("C1", "U1", MAYOR)
+        assert len(answers(slack, desk, "C2", elsewhere)) == 1
+        assert len(answers(slack, desk, "C1", person)) == 1
+
+
 # direct messages, the agent's view, commands
 
 
@@ -188,6 +209,40 @@ def test_a_direct_message_gets_a_thread_a_title_and_a_status_that_goes(slack: Fa
         slack.direct("U1", "How many votes did she get?", thread=ts)
         assert "8,912" in answers(slack, desk, room, ts)[-1]
         assert slack.titles(room, ts) == [MAYOR]
+
+
+def test_in_a_direct_message_nothing_can_be_muted_and_that_is_said(slack: FakeSlack, bot: Bot) -> None:
+    with bot() as desk:
+        room, ts = slack.direct_channel("U1"), slack.direct("U1", "mute")
+        (said,) = answers(slack, desk, room, ts)
+        assert "In a direct message I answer whatever you write" in said
+        slack.direct("U1", MAYOR, thread=ts)
+        assert "Mina Solheim" in answers(slack, desk, room, ts)[-1]
+
+
+def test_a_place_in_line_is_not_shown_any_more_when_the_answer_is(
+    slack: FakeSlack, bot: Bot, model: OpenAIServer
+) -> None:
+    gate, write = threading.Event(), writer(SOLHEIM)
+
+    def slow(request: dict[str, Any]) -> Reply:
+        gate.wait(30)
+        return write(request)
+
+    model.answer = slow
+    rooms = [slack.direct_channel(user) for user in ("U1", "U2")]
+    with bot(*chat(model), "slack.workers=1") as desk:
+        first = slack.direct("U1", MAYOR)
+        slack.wait(lambda: model.requests)
+        slack.slow("assistant.threads.setStatus", 1.0)  # it is under way for longer than the answer
+        second = slack.direct("U2", MAYOR)
+        slack.wait(lambda: not slack._server.failures[-1].times)
+        gate.set()
+        idle(slack, desk)
+        for room, ts in zip(rooms, (first, second), strict=True):
+            assert "Mina Solheim" in answers(slack, desk, room, ts)[-1]
+            assert slack.statuses(room, ts)[-1:] == [""]
+        assert "Your question is number 1 in line" in str(slack.statuses(rooms[1], second))
 
 
 def test_thanks_in_a_direct_message_are_answered_without_sources(slack: FakeSlack, bot: Bot) -> None:
@@ -227,9 +282,9 @@ def test_ask_is_seen_by_the_asker_alone(slack: FakeSlack, bot: Bot) -> None:
     with bot() as desk:
         slack.command("U1", "C1", "/ask", MAYOR)
         idle(slack, desk)
-        first, answer = [words(message) for message in slack.private("U1")]
-        assert first == f"Searching for “{MAYOR}” …"
-        assert "Mina Solheim" in answer
+        at_once, answer = sorted(slack.private("U1"), key=lambda message: bool(message.blocks))
+        assert words(at_once) == f"Searching for “{MAYOR}” …"
+        assert "Mina Solheim" in words(answer)
         assert not slack.messages("C1")
         assert not slack.private("U2")
         assert {call.method for call in slack.calls if call.method.startswith("chat.")} <= {"chat.postEphemeral"}
@@ -293,6 +348,56 @@ def test_a_question_that_only_now_mentions_the_bot_is_answered(slack: FakeSlack,
         assert "Mina Solheim" in answer
 
 
+def test_a_mention_alone_that_becomes_a_question_is_answered(slack: FakeSlack, bot: Bot) -> None:
+    with bot() as desk:
+        ts = slack.mention("C1", "U1", "")
+        (said,) = answers(slack, desk, "C1", ts)
+        assert "I answer questions" in said
+        slack.edit("C1", ts, f"<@{slack.bot_user}> {MAYOR}")
+        assert "Mina Solheim" in answers(slack, desk, "C1", ts)[-1]
+
+
+def test_a_question_that_becomes_a_command_is_taken_back_and_the_command_obeyed(slack: FakeSlack, bot: Bot) -> None:
+    with bot() as desk:
+        ts = slack.mention("C1", "U1", MAYOR)
+        idle(slack, desk)
+        slack.edit("C1", ts, f"<@{slack.bot_user}> mute")
+        (said,) = answers(slack, desk, "C1", ts)
+        assert "silent" in said
+        slack.say("C1", "U1", "Who was elected mayor of Saltmere?", thread=ts)
+        assert len(answers(slack, desk, "C1", ts)) == 1
+
+
+def test_a_question_that_is_for_somebody_else_now_is_taken_back(slack: FakeSlack, bot: Bot) -> None:
+    with bot() as desk:
+        ts = slack.mention("C1", "U1", MAYOR)
+        assert answers(slack, desk, "C1", ts)
+        slack.edit("C1", ts, f"<@U2> {MAYOR}")
+        assert not answers(slack, desk, "C1", ts)
+        slack.edit("C1", ts, f"<@U2> {MAYOR} Please?")
+        assert not answers(slack, desk, "C1", ts)
+
+
+def test_an_older_edit_that_comes_late_or_again_changes_nothing(slack: FakeSlack, bot: Bot) -> None:
+    with bot() as desk:
+        ts = slack.mention("C1", "U1", CHESS)
+        idle(slack, desk)
+        slack.edit("C1", ts, f"<@{slack.bot_user}> {FERRY}")
+        idle(slack, desk)
+        slack.edit("C1", ts, f"<@{slack.bot_user}> {MAYOR}")
+        (answer,) = answers(slack, desk, "C1", ts)
+        assert "Mina Solheim" in answer
+        edit = next(one for one in slack.deliveries if _edited_to(one.payload["event"]) == FERRY)
+        slack.redeliver(edit.event_id)
+        slack.event(edit.payload["event"], retry=1)  # as one that never got through before
+        assert answers(slack, desk, "C1", ts) == [answer]
+
+
+def _edited_to(event: dict[str, Any]) -> str:
+    edited = event.get("subtype") == "message_changed" and event["message"]["user"] == "U1"
+    return event["message"]["text"].partition("> ")[2] if edited else ""
+
+
 def test_a_deleted_question_takes_its_answer_along_and_is_forgotten(slack: FakeSlack, bot: Bot) -> None:
     with bot() as desk:
         ts = slack.mention("C1", "U1", MAYOR)
@@ -307,6 +412,67 @@ def test_a_deleted_question_takes_its_answer_along_and_is_forgotten(slack: FakeS
         slack.delete("C1", ts)
         assert not answers(slack, desk, "C1", ts)
         assert not desk.answering._app.conversations.turns(conversation)
+
+
+def test_of_a_deleted_question_no_answer_is_kept_not_those_before_its_edits_either(slack: FakeSlack, bot: Bot) -> None:
+    with bot() as desk:
+        kept = []
+        ts = slack.mention("C1", "U1", FERRY)
+        for question in (FERRY, CHESS, MAYOR):
+            slack.edit("C1", ts, f"<@{slack.bot_user}> {question}")
+            idle(slack, desk)
+            slack.react("C1", shown(slack, "C1", ts)[0].ts, "U1", "white_check_mark")
+            idle(slack, desk)
+            kept.append(record_of(desk, slack, ts))
+        assert len(set(kept)) == 3
+        slack.delete("C1", ts)
+        assert not answers(slack, desk, "C1", ts)
+        assert not [one for one in kept if desk.acting._app.feedback.record(one)]
+        assert not list(desk.acting._app.feedback.judged())
+
+
+def record_of(desk: Desk, slack: FakeSlack, ts: str) -> str:
+    """The id under which the answer to a message in C1 is kept."""
+    question = desk.ledger.asked(slack.team, "C1", ts)
+    assert question is not None and desk.acting._app.feedback.record(question.answer_id)
+    return question.answer_id
+
+
+def test_a_deletion_outlasts_a_slack_that_deletes_nothing_for_a_while(slack: FakeSlack, bot: Bot) -> None:
+    with bot() as desk:
+        ts = slack.mention("C1", "U1", MAYOR)
+        idle(slack, desk)
+        answer_id = record_of(desk, slack, ts)
+        slack.fail("chat.delete", status=503, times=10_000)
+        slack.delete("C1", ts)
+        slack.wait(lambda: slack.calls_of("chat.delete"))
+        assert shown(slack, "C1", ts)
+        slack._server.failures.clear()
+        assert not answers(slack, desk, "C1", ts)
+        assert not desk.acting._app.feedback.record(answer_id)
+        assert not desk.answering._app.conversations.turns(f"slack:{slack.team}:C1:{ts}")
+
+
+def test_a_deletion_is_finished_by_another_process_when_one_is_killed(
+    slack: FakeSlack, process: Process, library: Path
+) -> None:
+    killed = process("slack.lease_seconds=1")
+    slack.wait(slack.sockets, 60)
+    ts = slack.mention("C1", "U1", MAYOR)
+    conversation = f"slack:{slack.team}:C1:{ts}"
+    with open_app(load(library=library, overrides=["chat.model=none"]), Secrets()) as app:
+        slack.wait(lambda: app.conversations.turns(conversation), 30)
+        slack.wait(lambda: shown(slack, "C1", ts)[0].streaming == "completed", 30)
+        slack.fail("chat.delete", status=503, times=10_000)
+        slack.delete("C1", ts)
+        slack.wait(lambda: slack.calls_of("chat.delete"), 30)
+        killed.kill()
+        killed.wait()
+        slack._server.failures.clear()
+        assert shown(slack, "C1", ts)
+        process("slack.lease_seconds=1")
+        slack.wait(lambda: not shown(slack, "C1", ts), 60)
+        assert not app.conversations.turns(conversation)
 
 
 def test_a_question_that_is_deleted_while_it_is_answered_leaves_nothing(

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.app import IngestOptions, open_app
+from bot.slack.manifest import EVENTS, SCOPES
+from bot.slack.wiring import Desk
 from config import Secrets, load
 from tests.bot.slack.conftest import MAYOR, Bot
 from tests.slack_fake import FakeSlack
-from tests.slack_seen import answers, idle, shown, values, words
+from tests.slack_seen import answers, idle, shown, values, whispered, words
 
 SALARY = "What does the harbour pilot Una Thorne earn?"
 SECRET = "Una Thorne"
@@ -33,7 +35,7 @@ The harbour pilot Una Thorne earns 8,450 euros a month. Her contract ends in Jun
 
 @pytest.fixture(autouse=True)
 def lawful(slack: FakeSlack) -> Iterator[None]:
-    """Whatever happens, no rule of Slack's is broken, and nobody is notified."""
+    """Whatever happens, no rule of Slack's is broken (the manifest's scopes suffice), and nobody is notified."""
     yield
     assert not [one for one in slack.violations if not one.startswith("users.list: missing_scope")]
     assert not slack.notifications
@@ -60,13 +62,18 @@ def library(divided_library: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
-    """Two channels: C1 for all, C2 for the board; ann is in both, ben in C1."""
-    with FakeSlack() as slack:
+    """Two channels, C1 for all, C2 for the board, and an app as our manifest has it; ann is in both, ben in C1."""
+    with FakeSlack(scopes=SCOPES, events=EVENTS) as slack:
         slack.user("U1", name="ann")
         slack.user("U2", name="ben")
         slack.channel("C1", members=["U1", "U2"])
         slack.channel("C2", members=["U1"], kind="group")
         yield slack
+
+
+def log(desk: Desk) -> str:
+    """All that a bot has written so far."""
+    return desk.journal.stream.getvalue()  # type: ignore[attr-defined, no-any-return]
 
 
 BOARDROOM = 'slack.channels={ C2 = ["board", "default"] }'
@@ -130,10 +137,10 @@ def test_a_direct_message_is_answered_from_what_is_for_direct_messages(slack: Fa
 
 def test_ask_in_a_channel_may_use_what_the_channel_may_and_stays_private(slack: FakeSlack, bot: Bot) -> None:
     with bot(BOARDROOM) as desk:
-        for channel, found in (("C2", True), ("C1", False)):
+        for channel, found in (("C1", False), ("C2", True)):
             slack.command("U1", channel, "/ask", SALARY)
             idle(slack, desk)
-            assert (FIGURE in words(slack.private("U1")[-1])) == found
+            assert (FIGURE in whispered(slack, "U1")) == found
             assert not slack.messages(channel)
 
 
@@ -163,20 +170,38 @@ def test_a_guest_who_comes_later_is_heeded_in_the_next_answer_of_the_thread(slac
     with bot() as desk:
         ts = slack.mention("C1", "U1", MAYOR)
         assert "Solheim" in answers(slack, desk, "C1", ts)[0]
-        joined = {
-            "type": "member_joined_channel",
-            "user": "U3",
-            "channel": "C1",
-            "channel_type": "C",
-            "team": slack.team,
-        }
         slack.join("C1", "U3")
-        slack.event({**joined, "event_ts": slack.world.stamp()})
         idle(slack, desk)
         slack.say("C1", "U1", "How many votes did she get?", thread=ts)
         answer = answers(slack, desk, "C1", ts)[-1]
         assert GUESTS in answer
         assert "8,912" not in answer
+
+
+def test_a_guest_who_comes_is_heeded_by_every_process_whichever_was_told(slack: FakeSlack, bot: Bot) -> None:
+    slack.user("U3", name="gil", guest=True)
+
+    def everyone_answers() -> list[str]:
+        """What is said now, by each of the processes at least once."""
+        said: list[str] = []
+        before = [log(desk).count('"answered"') for desk in desks]
+        while not all(log(desk).count('"answered"') > count for desk, count in zip(desks, before, strict=True)):
+            assert len(said) < 18, "one of the two answers nothing"
+            said += answers_of_all(slack.mention("C1", "U1", MAYOR))
+        return said
+
+    def answers_of_all(ts: str) -> list[str]:
+        for desk in desks:
+            idle(slack, desk)
+        return [words(message) for message in shown(slack, "C1", ts)]
+
+    with bot() as one, bot() as other:
+        desks = (one, other)
+        assert all("Solheim" in answer for answer in everyone_answers())
+        slack.join("C1", "U3")
+        for desk in desks:
+            idle(slack, desk)
+        assert all(GUESTS in answer for answer in everyone_answers())
 
 
 def test_a_guest_is_told_nothing_in_private_and_sees_no_passage(slack: FakeSlack, bot: Bot) -> None:
@@ -191,9 +216,8 @@ def test_a_guest_is_told_nothing_in_private_and_sees_no_passage(slack: FakeSlack
         slack.open_home("U3")
         slack.command("U3", "C1", "/ask", MAYOR)
         idle(slack, desk)
-        assert GUESTS in words(slack.private("U3")[-1])
+        assert GUESTS in whispered(slack, "U3")
         slack.join("C1", "U3")
-        slack.event({"type": "member_joined_channel", "user": "U3", "channel": "C1", "event_ts": slack.world.stamp()})
         idle(slack, desk)
         slack.click("C1", message.ts, "U3", "passage:1", values(message, "passage:1")[0])
         idle(slack, desk)
@@ -228,9 +252,86 @@ def test_what_somebody_of_another_company_says_in_private_is_treated_alike(slack
         slack.command("U5", "C5", "/ask", MAYOR)
         idle(slack, desk)
         room, ts = slack.direct_channel("U5"), slack.direct("U5", MAYOR)
-        for answer in (words(slack.private("U5")[-1]), *answers(slack, desk, room, ts)):
+        for answer in (whispered(slack, "U5"), *answers(slack, desk, room, ts)):
             assert "No articles may be quoted" in answer
         assert "Solheim" not in everything(slack)
+
+
+def test_a_delivery_in_the_name_of_another_workspace_opens_nothing(slack: FakeSlack, bot: Bot) -> None:
+    slack.user("U5", name="eve", team="T5")
+    slack.channel("C5", members=["U1", "U5"], external=True)
+    with bot('slack.collections=["*"]', 'slack.direct_collections=["*"]') as desk:
+        room, ts = slack.direct_channel("U5"), slack.direct("U5", MAYOR)
+        slack.open_home("U5")
+        slack.command("U5", room, "/ask", SALARY)
+        (answer,) = answers(slack, desk, room, ts)
+        assert {one.payload["team_id"] for one in slack.deliveries if one.payload.get("team_id") != slack.team} == {
+            "T5"
+        }
+        for said in (answer, words(slack.private("U5")[-1])):
+            assert "No articles may be quoted yet" in said
+        assert "Ferry crew" not in str(slack.prompts(room))
+        for secret in ("Solheim", SECRET, "Ferry crew", "Pay of the pilots"):
+            assert secret not in everything(slack).replace(SALARY, "")
+
+
+def test_who_comes_from_another_workspace_is_answered_once_and_in_context_where_that_is_allowed(
+    slack: FakeSlack, bot: Bot
+) -> None:
+    slack.user("U5", name="eve", team="T5")
+    slack.channel("C5", members=["U1", "U5"], external=True)
+    with bot('slack.external_collections=["default"]') as desk:
+        ts = slack.mention("C5", "U5", MAYOR)
+        (answer,) = answers(slack, desk, "C5", ts)
+        assert "Solheim" in answer
+        slack.say("C5", "U5", "How many votes did she get?", thread=ts)
+        assert "8,912" in answers(slack, desk, "C5", ts)[-1]
+        slack.mention("C5", "U1", "What was the turnout?", thread=ts)  # the same thread, from the bot's own workspace
+        assert "47 per cent" in answers(slack, desk, "C5", ts)[-1]
+        message = shown(slack, "C5", ts)[0]
+        for user in ("U5", "U1"):
+            slack.click("C5", message.ts, user, "passage:1")
+            idle(slack, desk)
+            assert "Mina Solheim" in words(slack.views(user)[-1])
+        slack.react("C5", message.ts, "U5", "x")
+        idle(slack, desk)
+        assert [one.user for each in desk.acting._app.feedback.judged() for one in each.verdicts] == ["U5"]
+        slack.edit("C5", ts, f"<@{slack.bot_user}> {SALARY}")
+        assert NOTHING in answers(slack, desk, "C5", ts)[0]
+        slack.delete("C5", ts)
+        assert len(answers(slack, desk, "C5", ts)) == 2
+
+
+def test_an_article_that_moves_to_a_closed_collection_is_closed_behind_old_buttons_too(
+    slack: FakeSlack, bot: Bot, library: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "pilots.md"
+    paragraphs = "\n\n".join(f"Paragraph {number} is about the tides of Saltmere. " * 12 for number in range(6))
+    file.write_text(f"---\ntitle: The pilots\ndate: 2025-11-06\n---\n\nAda Quill lit the lamp in 1872.\n\n{paragraphs}")
+
+    def ingest(collection: str) -> None:
+        with open_app(load(library=library, overrides=["chat.model=none"]), Secrets()) as app:
+            for report in app.ingest([str(file)], IngestOptions(collection=collection)):
+                assert report.added or report.updated
+
+    ingest("default")
+    with bot() as desk:
+        ts = slack.mention("C1", "U1", "Who lit the lamp?")
+        assert "Ada Quill" in answers(slack, desk, "C1", ts)[0]
+        (message,) = shown(slack, "C1", ts)
+        slack.click("C1", message.ts, "U1", "passage:1")
+        idle(slack, desk)
+        assert "Ada Quill" in words(slack.views("U1")[-1])
+        ingest("board")
+        sent = len(slack.calls)
+        slack.click_in_view("U1", "page:1")
+        idle(slack, desk)
+        assert "This passage cannot be shown" in words(slack.views("U1")[-1])
+        slack.close_view("U1")
+        slack.click("C1", message.ts, "U1", "passage:1")
+        idle(slack, desk)
+        assert "This passage cannot be shown" in words(slack.views("U1")[-1])
+        assert "tides of Saltmere" not in str([call.arguments for call in slack.calls[sent:]])
 
 
 def test_a_passage_of_a_shared_channels_answer_is_closed_when_the_settings_close_it(slack: FakeSlack, bot: Bot) -> None:
@@ -263,8 +364,8 @@ def test_what_people_write_and_read_is_not_in_the_log_unless_it_is_asked_for(sla
         with bot(*settings) as desk:
             ts = slack.mention("C1", "U1", MAYOR)
             answers(slack, desk, "C1", ts)
-            log = desk.journal.stream.getvalue()  # type: ignore[attr-defined]
-        assert (MAYOR in log) == found
-        assert "Solheim" not in log
-        assert slack.bot_token not in log
-        assert slack.app_token not in log
+            written = log(desk)
+        assert (MAYOR in written) == found
+        assert "Solheim" not in written
+        assert slack.bot_token not in written
+        assert slack.app_token not in written
