@@ -6,6 +6,8 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from typing import Any
 
 from bot.slack.wiring import Desk
@@ -31,7 +33,7 @@ def idle(slack: FakeSlack, desk: Desk) -> None:
 
     slack._server.do(asyncio.sleep(0))  # what was said is on its way now, and so counted
     slack.wait(is_done, 30)
-    for executor in (desk.errands, desk.presses):
+    for executor in _executors(desk):
         done = threading.Barrier(executor._max_workers + 1)  # when all of its threads are here, its errands are done
         for _ in range(executor._max_workers):
             executor.submit(done.wait)
@@ -107,6 +109,17 @@ def writer(*sentences: str, pause: float = 0.0, chunk: int = 40, end: str = "") 
         return Reply(" ".join(said) + end, pause=pause, chunk=chunk)
 
     return write
+
+
+def whispered(slack: FakeSlack, user: str) -> str:
+    """All that only this user sees."""
+    return "\n".join(words(message) for message in slack.private(user))
+
+
+def _executors(desk: Desk) -> Iterator[ThreadPoolExecutor]:
+    for field in fields(desk):
+        if isinstance(executor := getattr(desk, field.name), ThreadPoolExecutor):
+            yield executor
 
 
 def _texts(part: Any) -> Iterator[str]:
