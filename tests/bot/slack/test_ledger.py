@@ -421,6 +421,32 @@ def test_a_deleted_question_that_was_given_back_is_erased_in_its_time(ledger: Le
     assert nothing_is_left(ledger, erased(ledger, "w2"))
 
 
+def test_nothing_shown_by_either_of_two_is_forgotten_when_it_is_to_be_erased(opened: Open) -> None:
+    ledger = opened(LEASE)
+    ledger.take_in(asked())
+    first = leased(ledger)
+    time.sleep(LEASE)
+    second = leased(ledger, "w2")
+    ledger.show(second, ["171.2"])
+    ledger.withdraw("T1", "C1", "161.5")
+    assert not ledger.show(first, ["171.1"])
+    ledger.finish(second, "w2", "", "withdrawn")
+    assert erased(ledger, "w2").messages == ("171.2", "171.1")
+
+
+def test_work_that_fails_late_does_not_end_the_erasing(opened: Open, engine: sa.Engine) -> None:
+    ledger = opened()
+    ledger.take_in(asked())
+    first = leased(ledger)
+    ledger.show(first, ["171.1"])
+    ledger.withdraw("T1", "C1", "161.5")
+    let_run_out(engine)
+    eraser = leased(ledger)
+    ledger.later(first, "w1", 0)
+    assert ledger.lease("w2") is None
+    assert ledger.finish(eraser, "w1", "", "withdrawn") == "done"
+
+
 def test_the_first_message_may_come_after_the_deletion(ledger: Ledger) -> None:
     ledger.take_in(asked())
     first = leased(ledger)
