@@ -23,6 +23,7 @@ from retrieval.articles import Filters
 
 _MOST_ATTEMPTS = 10  # after so many, processes have died of it or Slack was away for minutes: an apology is all it gets
 _MOST_APOLOGIES = 20  # more that could not be delivered either
+_MOST_ERASURES = 200  # about three hours of trying to delete what was shown for a deleted question
 _TITLE = 80  # characters of a question that make the title of a thread with an agent
 
 
@@ -64,7 +65,8 @@ class Answering:
         """Bring a question to its end; Undelivered or SlackLost where Slack cannot be reached now."""
         question, started = job.question, time.perf_counter()
         if question.withdrawn:
-            self._withdraw(question)
+            if question.attempts <= _MOST_ERASURES:
+                self._withdraw(question)
             self._ledger.finish(question, job.worker, "", "withdrawn")
             self._journal.write("withdrawn", question.id)
             return

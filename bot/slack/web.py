@@ -97,7 +97,7 @@ class Web:
             api_url,
             timeout=timeout_seconds,
             logger=_silent(),
-            retry_handlers=[_RateLimited(self._closing), _Ill(), _Unreachable()],
+            retry_handlers=[_RateLimited(self._closing), _Ill(self._closing), _Unreachable(self._closing)],
         )
         self.streaming = Streaming()
         self._lock = threading.Lock()
@@ -125,7 +125,7 @@ class Web:
             response_url,
             timeout=self._timeout,
             logger=_silent(),
-            retry_handlers=[_RateLimited(self._closing), _Unreachable(only_unsent=True)],
+            retry_handlers=[_RateLimited(self._closing), _Unreachable(self._closing, only_unsent=True)],
         )
         body = {
             "response_type": "ephemeral",
@@ -200,8 +200,9 @@ class _RateLimited(RetryHandler):
 class _Ill(RetryHandler):
     """Repeats what may be repeated when Slack or a proxy says that it is ill."""
 
-    def __init__(self) -> None:
+    def __init__(self, closing: threading.Event) -> None:
         super().__init__(_MOST_REPEATS, BackoffRetryIntervalCalculator(_FIRST_GAP, _Apart()))
+        self._closing = closing
 
     def _can_retry(
         self,
@@ -211,7 +212,7 @@ class _Ill(RetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        if response is None or _method(request) in _MAKING:
+        if response is None or _method(request) in _MAKING or self._closing.is_set():
             return False
         return response.status_code >= 500 or (response.body or {}).get("error") in _ILL
 
@@ -219,8 +220,9 @@ class _Ill(RetryHandler):
 class _Unreachable(RetryHandler):
     """Repeats what may be repeated when a connection fails; anything where it never came about."""
 
-    def __init__(self, *, only_unsent: bool = False) -> None:
+    def __init__(self, closing: threading.Event, *, only_unsent: bool = False) -> None:
         super().__init__(_MOST_REPEATS, BackoffRetryIntervalCalculator(_FIRST_GAP, _Apart()))
+        self._closing = closing
         self._only_unsent = only_unsent
 
     def _can_retry(
@@ -231,7 +233,7 @@ class _Unreachable(RetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        if response is not None or not isinstance(error, (OSError, HTTPException)):
+        if response is not None or not isinstance(error, (OSError, HTTPException)) or self._closing.is_set():
             return False
         if isinstance(error, URLError) and isinstance(error.reason, (ConnectionRefusedError, gaierror)):
             return True

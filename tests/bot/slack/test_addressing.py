@@ -9,7 +9,7 @@ from bot.slack.addressing import Heard, asked, command_in, is_for_bot
 from bot.slack.threads import Thread
 
 BOT, ANN, BEN = "U0BOT", "U1ANN", "U2BEN"
-ENGAGED = Thread(muted=False, last_speaker=ANN, askers=frozenset({ANN}), answers_to_bots=0, known=True)
+ENGAGED = Thread(muted=False, last_speaker=ANN, askers=frozenset({ANN}), known=True)
 
 
 def said(text: str, user: str = ANN, **given: object) -> Heard:
@@ -351,7 +351,7 @@ def test_no_text_takes_long(piece: str) -> None:
 )
 def test_whoever_was_asked_back_is_heard_whatever_they_reply(text: str, meant: bool) -> None:
     heard = Heard("channel", "U1", text, False, "1.0", False)
-    asked_back = Thread(False, "U1", frozenset({"U1"}), 0, True, "U1")
+    asked_back = Thread(False, "U1", frozenset({"U1"}), True, "U1")
     assert is_for_bot(heard, asked_back, "UBOT") is meant
-    someone_else = Thread(False, "U1", frozenset({"U1", "U2"}), 0, True, "U2")
+    someone_else = Thread(False, "U1", frozenset({"U1", "U2"}), True, "U2")
     assert not is_for_bot(heard, someone_else, "UBOT")
