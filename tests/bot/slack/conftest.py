@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bot.app import open_app
 from bot.slack.journal import Journal
 from bot.slack.listening import bolt_app
-from bot.slack.manifest import SCOPES
+from bot.slack.manifest import EVENTS, SCOPES
 from bot.slack.sockets import Sockets
 from bot.slack.web import Web
 from bot.slack.wiring import Desk, Identity, open_desk
@@ -55,7 +55,7 @@ def library(ingested: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
     """A strict workspace with two people in a channel of theirs and the bot's."""
-    with FakeSlack(scopes=SCOPES) as slack:
+    with FakeSlack(scopes=SCOPES, events=EVENTS) as slack:
         slack.user("U1", name="ann")
         slack.user("U2", name="ben")
         slack.channel("C1", members=["U1", "U2"])
