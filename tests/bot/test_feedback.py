@@ -54,7 +54,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, datetime]:
 
 
 def keep(kept: Feedback, one: Answer) -> None:
-    kept.keep(one, VERSIONS, asker="U1", collections=("default",), conversation="slack:T1:C1:1.0", question=f"of {one.id}")
+    kept.keep(
+        one, VERSIONS, asker="U1", collections=("default",), conversation="slack:T1:C1:1.0", question=f"of {one.id}"
+    )
 
 
 def said(kept: Feedback) -> dict[str, list[tuple[str, str, str | None, str | None]]]:

@@ -201,7 +201,9 @@ def judging(folder: Path) -> Iterator[App]:
 def given(app: App, question: str) -> Answer:
     """An answer to a question, kept as a client keeps it."""
     answer = finished(app.ask(question))
-    app.feedback.keep(answer, {"model": answer.model}, asker="U1", collections=("*",), conversation="slack", question="")
+    app.feedback.keep(
+        answer, {"model": answer.model}, asker="U1", collections=("*",), conversation="slack", question=""
+    )
     return answer
 
 

@@ -106,7 +106,12 @@ def changed(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
 def test_an_edit_tells_the_words_before_and_after() -> None:
     edited = read(body(changed(said(text="who lost?"), said())))
     assert isinstance(edited, Edited)
-    assert (edited.message.text, edited.before, edited.message.ts, edited.at) == ("who lost?", "who won?", "100.1", "101.0")
+    assert (edited.message.text, edited.before, edited.message.ts, edited.at) == (
+        "who lost?",
+        "who won?",
+        "100.1",
+        "101.0",
+    )
 
 
 def test_a_preview_added_by_slack_is_no_edit() -> None:
