@@ -10,12 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_claims()
     _create_questions()
     _create_threads()
     _create_joins()
 
 
-def _create_questions() -> None:
+def _create_claims() -> None:
     op.create_table(
         "slack_claims",
         sa.Column("key", sa.String(length=255), nullable=False),
@@ -24,6 +25,9 @@ def _create_questions() -> None:
         comment="Deliveries and messages that were taken in; none is taken in twice.",
     )
     op.create_index("slack_claims_claimed", "slack_claims", ["claimed"], unique=False)
+
+
+def _create_questions() -> None:
     op.create_table(
         "slack_questions",
         sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
