@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 
 import prompts
-from bot.answers import Answer, Finished, Text
+from bot.answers import Answer, BotError, Finished, Text
 from bot.app import App
 from bot.slack import rendering
 from bot.slack.access import Access, Allowed
@@ -113,7 +113,7 @@ class Answering:
             with suppress(SlackRefused):  # as where the bot was put out of the channel
                 erase(self._web, question.channel, ts)
 
-    def allowed(self, question: Question) -> Allowed:
+    def _allowed(self, question: Question) -> Allowed:
         """What may be quoted in reply: in a channel what everyone there may read, in private what the asker may."""
         if question.surface == "channel":
             return self._access.of_channel(question.channel, question.external)
@@ -126,7 +126,7 @@ class Answering:
         if question.attempts > _MOST_ATTEMPTS:
             delivery.end_with(rendering.apology(question.id))
             return "apology", ""
-        allowed = self.allowed(question)
+        allowed = self._allowed(question)
         if allowed.collections == ():
             delivery.end_with(rendering.not_allowed(allowed.external, allowed.guest))
             return "not allowed", ""
@@ -138,13 +138,13 @@ class Answering:
             return "stopped", ""
         if why := answer.chat_failure:  # after a colon it goes on in the words of the model's server
             self._journal.write("chat model failed", question.id, why=why.partition(":")[0], text=why)
-        self._keep(question, answer, allowed.collections or ("*",))
-        delivery.end(rendering.rendered(answer, question.handle, feedback=not answer.is_courtesy))
+        kept = self._keep(question, answer, allowed.collections or ("*",))
+        delivery.end(rendering.rendered(answer, question.handle, feedback=kept and not answer.is_courtesy))
         if question.conversation:
             self._app.keep(question.conversation, answer, question.ts)
         if question.surface == "direct" and question.thread == question.ts and not question.revision:
             self._entitle(question)
-        return job.order or answer.kind, answer.id
+        return job.order or answer.kind, answer.id if kept else ""
 
     def _ask(self, job: Job, delivery: Delivery, collections: tuple[str, ...]) -> Answer:
         question, filters = job.question, Filters(collections=collections)
@@ -160,22 +160,27 @@ class Answering:
                 return event.answer
         raise AssertionError("a stream of events ended without its answer")
 
-    def _keep(self, question: Question, answer: Answer, collections: tuple[str, ...]) -> None:
-        """Keep what feedback and the buttons below the answer need."""
+    def _keep(self, question: Question, answer: Answer, collections: tuple[str, ...]) -> bool:
+        """Keep what feedback and the buttons below the answer need; where that cannot be, it is shown all the same."""
         made_by = {
             "footnote": version("footnote"),
             "model": answer.model,
             "embedder": self._app.library.embedder.fingerprint,
             **prompts.versions(),
         }
-        self._app.feedback.keep(
-            answer,
-            made_by,
-            asker=question.user,
-            collections=collections,
-            conversation=question.conversation or "slack",
-            question=question.id,
-        )
+        try:
+            self._app.feedback.keep(
+                answer,
+                made_by,
+                asker=question.user,
+                collections=collections,
+                conversation=question.conversation or "slack",
+                question=question.id,
+            )
+        except BotError as error:  # as on a full disk
+            self._journal.failed("answer not kept", error, question.id)
+            return False
+        return True
 
     def _entitle(self, question: Question) -> None:
         title = rendering.label(question.text, _TITLE)
