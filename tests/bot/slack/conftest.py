@@ -1,4 +1,4 @@
-"""A bot on a library of the sample articles, joined to a fake Slack by sockets: in this process, or as its own."""
+"""A bot on a library of the sample articles, joined to a fake Slack, here or as its own process; and a bare ledger."""
 
 from __future__ import annotations
 
@@ -12,18 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot.app import open_app
 from bot.slack.journal import Journal
+from bot.slack.ledger import Ledger
 from bot.slack.listening import bolt_app
 from bot.slack.manifest import EVENTS, SCOPES
 from bot.slack.sockets import Sockets
 from bot.slack.web import Web
 from bot.slack.wiring import Desk, Identity, open_desk
 from config import Secrets, load
+from retrieval.tables import open_engine, sqlite_url
 from tests import slack_processes
+from tests.openai_server import OpenAIServer
 from tests.slack_fake import FakeSlack
+from tests.slack_ledger import Open
 
 ARTICLES = Path(__file__).parents[2] / "articles"
 FERRY = "How many passengers were on the ferry?"
@@ -119,3 +124,50 @@ def process(slack: FakeSlack, library: Path, tmp_path: Path) -> Iterator[Process
 def thread_of(slack: FakeSlack, channel: str, ts: str) -> list[Any]:
     """What the bot shows in a thread, in order."""
     return [message for message in slack.messages(channel, thread=ts) if message.user == slack.bot_user]
+
+
+@pytest.fixture
+def lawful(slack: FakeSlack) -> Iterator[None]:
+    """Whatever happens, no rule of Slack's is broken, and nobody is notified."""
+    yield
+    assert not slack.violations
+    assert not slack.notifications
+
+
+@pytest.fixture
+def model() -> Iterator[OpenAIServer]:
+    """A chat model on loopback."""
+    with OpenAIServer() as server:
+        yield server
+
+
+def chat(server: OpenAIServer, *more: str) -> tuple[str, ...]:
+    """The settings under which a chat model writes the answers."""
+    return ("chat.model=openai:test-model", f"chat.base_url={server.base_url}", "chat.max_retries=0", *more)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return sqlite_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("empty_database"))
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[sa.Engine]:
+    opened = open_engine(url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def opened(engine: sa.Engine) -> Open:
+    """``opened()``: the ledger as one more process sees it."""
+
+    def ledger(lease_seconds: float = 30, queue: int = 100, keep_days: float = 30) -> Ledger:
+        return Ledger(engine, lease_seconds=lease_seconds, queue=queue, keep_days=keep_days)
+
+    return ledger
+
+
+@pytest.fixture
+def ledger(opened: Open) -> Ledger:
+    return opened()
