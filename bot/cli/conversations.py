@@ -59,9 +59,10 @@ def list_conversations(invocation: Invocation, json_: bool) -> None:
 @everywhere
 @click.pass_obj
 def forget_conversations(invocation: Invocation, keys: tuple[str, ...], everything: bool, days: float | None) -> None:
-    """Erase conversations: questions, answers, what they cite and what people said of them.
+    """Erase conversations: questions, answers and what they cite.
 
-    --all also erases what was typed in chats, which the arrow keys bring back there, and single questions of Slack.
+    What people said of the answers goes too. --all also erases what was typed in chats, which the arrow keys bring
+    back there, and single questions of Slack.
     """
     from bot.cli.chatting import TYPED
 

@@ -140,14 +140,14 @@ def test_lines_of_many_threads_do_not_mix(journal: Journal) -> None:
 
 
 def test_warnings_of_libraries_are_events_without_what_they_quote(redirected: Journal) -> None:
-    logging.getLogger("slack_bolt.App").warning("Unhandled request ({'text': 'my secret'})")
+    logging.getLogger("slack_bolt.adapter").warning("Unhandled request ({'text': 'my secret'})")
     logging.getLogger("slack_sdk.socket_mode").error("Failed to send a request to Slack API server: my secret")
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
     logging.getLogger("asyncio").warning("Executing %s took %.3f seconds", "my secret", 1.0)
     logging.getLogger("somebody.else").warning("my secret")
     bolt, sdk, server, loop, other = lines(redirected)
     assert "secret" not in str(lines(redirected))
-    assert (bolt["logger"], bolt["level"], bolt["words"]) == ("slack_bolt.App", "WARNING", "Unhandled request")
+    assert (bolt["logger"], bolt["level"], bolt["words"]) == ("slack_bolt.adapter", "WARNING", "Unhandled request")
     assert sdk["words"] == "Failed to send a request to Slack API server"
     assert server["words"] == "Invalid HTTP request received."
     assert loop["words"] == "Executing %s took %.3f seconds"
@@ -167,7 +167,7 @@ def test_an_exception_that_a_library_logs_is_told_by_kind_and_place(redirected: 
     try:
         raise OSError("my secret")
     except OSError:
-        logging.getLogger("slack_bolt.App").exception("Failed to run a middleware")
+        logging.getLogger("slack_bolt.adapter").exception("Failed to run a middleware")
     (line,) = lines(redirected)
     assert (line["words"], line["error"]) == ("Failed to run a middleware", "OSError")
     assert "secret" not in str(line)
