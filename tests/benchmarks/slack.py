@@ -227,7 +227,8 @@ def failures(results: Sequence[tuple[str, dict[str, Any], Run]]) -> Iterator[str
             yield f"{name}: a process did not stop when told to"
         if running.ended:
             yield f"{name}: {running.ended} processes ended"
-        if found["acks"]["all"]["p99"] >= ACK_SECONDS:
+        # Where one is killed, what it had not acknowledged waits for Slack to send it again: reported, and no failure.
+        if name != "killed" and found["acks"]["all"]["p99"] >= ACK_SECONDS:
             yield f"{name}: p99 of acknowledgements is {found['acks']['all']['p99']:.2f} s"
 
 
