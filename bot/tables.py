@@ -75,8 +75,11 @@ def earlier(moment: datetime, days: float) -> datetime:
 
 
 def conversation_name(key: str) -> str:
-    """The key as the table holds it; a longer one ends in a hash of itself."""
+    """The key as the table holds it."""
+    return bounded(key, _LONGEST_KEY)
+
+
+def bounded(key: str, longest: int) -> str:
+    """A key of so many characters at most; a longer one ends in a hash of itself."""
     name = storable(key)
-    if len(name) <= _LONGEST_KEY:
-        return name
-    return f"{name[: _LONGEST_KEY - 64]}{hashlib.sha256(name.encode()).hexdigest()}"
+    return name if len(name) <= longest else f"{name[: longest - 64]}{hashlib.sha256(name.encode()).hexdigest()}"

@@ -90,19 +90,15 @@ class Acting:
 
     def _show(self, question: Question, number: int, body: Mapping[str, Any]) -> None:
         view = self._view(question, number, None, body)
-        if view:
-            with suppress(SlackRefused):  # the trigger is older than three seconds: the asker presses again
-                self._web.call("views.open", trigger_id=body["trigger_id"], view=view)
+        with suppress(SlackRefused):  # the trigger is older than three seconds: the asker presses again
+            self._web.call("views.open", trigger_id=body["trigger_id"], view=view)
 
     def _turn(self, question: Question, number: int, page: int, body: Mapping[str, Any]) -> None:
         view = self._view(question, number, page, body)
-        if view:
-            with suppress(SlackRefused):  # closed, or turned on meanwhile
-                self._web.call("views.update", view_id=body["view"]["id"], hash=body["view"].get("hash"), view=view)
+        with suppress(SlackRefused):  # closed, or turned on meanwhile
+            self._web.call("views.update", view_id=body["view"]["id"], hash=body["view"].get("hash"), view=view)
 
-    def _view(
-        self, question: Question, number: int, page: int | None, body: Mapping[str, Any]
-    ) -> Mapping[str, Any] | None:
+    def _view(self, question: Question, number: int, page: int | None, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The modal that shows a cited passage, or another page of its article, to this person."""
         record = self._app.feedback.record(question.answer_id) or {}
         citation = next((one for one in record.get("citations", ()) if one["number"] == number), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.slack import tables
-from bot.tables import earlier, storable
+from bot.tables import bounded, earlier
 
 _claims = tables.claims
 _LONGEST_KEY = 255  # characters
@@ -18,11 +17,8 @@ _CLAIM_DAYS = 7.0  # that a delivery is remembered at least; Slack's own redeliv
 
 
 def key(*parts: str) -> str:
-    """The name of a claim; a longer one ends in a hash of itself."""
-    name = storable(":".join(parts))
-    if len(name) <= _LONGEST_KEY:
-        return name
-    return f"{name[: _LONGEST_KEY - 64]}{hashlib.sha256(name.encode()).hexdigest()}"
+    """The name of a claim."""
+    return bounded(":".join(parts), _LONGEST_KEY)
 
 
 def claim(connection: sa.Connection, keys: Sequence[str], now: datetime) -> bool:

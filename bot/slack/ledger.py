@@ -1,4 +1,4 @@
-"""The claims that make one answer of every question, in the library's database: deliveries, leases, threads."""
+"""The claims that make one answer of every question, in SQL: deliveries, leases, threads."""
 
 from __future__ import annotations
 
@@ -355,12 +355,12 @@ class Ledger:
             return threads.answers_to_bots(connection, team, channel, since)
 
     def joined(self, channel: str, user: str) -> None:
-        """Somebody has joined a channel."""
+        """Somebody has joined a channel, or left it."""
         with self._writing() as (connection, now):
             joins.note(connection, channel, user, now)
 
     def joins(self, channel: str) -> tuple[int, str]:
-        """How many have joined a channel, and the last of them; 0 and nobody if none did for long."""
+        """How often somebody came to a channel or left it, and who did last; 0 and nobody if none did for long."""
         with self._engine.connect() as connection:
             return joins.read(connection, channel)
 

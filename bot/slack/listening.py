@@ -110,8 +110,11 @@ class Listening:
         thread = desk.ledger.thread(message.team, message.channel, message.thread) if message.thread else None
         mentioned = message.mentions(me.user)
         if message.bot:
-            for_bot = message.bot in desk.settings.bots and mentioned
-            for_bot &= desk.ledger.answers_to_bots(message.team, message.channel) < desk.settings.bot_answers
+            for_bot = (
+                mentioned
+                and message.bot in desk.settings.bots
+                and desk.ledger.answers_to_bots(message.team, message.channel) < desk.settings.bot_answers
+            )
         else:
             heard = Heard(message.surface, message.user, message.text, mentioned, message.thread, by_bot=False)
             for_bot = is_for_bot(heard, thread, me.user)
@@ -166,7 +169,9 @@ class Listening:
             self._hear(message)
             return
         text = asked(message.text, me.user)
-        is_for_another = message.surface == "channel" and not message.mentions(me.user) and me.user in edited.before
+        is_for_another = (
+            message.surface == "channel" and not message.mentions(me.user) and f"<@{me.user}" in edited.before
+        )
         if not text or command_in(text) or is_for_another:
             self._withdraw(message.team, message.channel, message.ts)
             if not is_for_another:

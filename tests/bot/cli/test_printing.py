@@ -4,43 +4,13 @@ import io
 import json
 import time
 from contextlib import redirect_stdout
-from datetime import date
 
 import pytest
 
-from bot.answers import Answer, Citation, Disagreement, Nearest, Quote, Reference, Side, Statement
+from bot.answers import Answer, Nearest
 from bot.cli.printing import clean, echo_json, hit_lines, one_line, plain
 from retrieval.articles import Article, Hit, Passage
-
-TEXT = "The council met on Monday. It approved the bridge."
-ARTICLE = Article(
-    id="a1",
-    title="Bridge approved",
-    text=TEXT,
-    url="https://example.org/bridge",
-    author="Ada Quill",
-    source="Harbour Post",
-    published=date(2026, 5, 3),
-)
-PASSAGE = Passage("a1#1.0", "a1", 1, 0, len(TEXT), TEXT)
-HIT = Hit(ARTICLE, PASSAGE, 0.25, (27, 50))
-CITATION = Citation(
-    1, ARTICLE, PASSAGE, (Quote(TEXT[27:50], 27, 50),), "https://example.org/bridge#:~:text=It%20approved"
-)
-ANSWER = Answer(
-    id="x",
-    kind="answer",
-    question="and the bridge?",
-    standalone_question="What about the bridge?",
-    text="It approved the bridge. [1]",
-    statements=(Statement("It approved the bridge.", (Reference(1, 0),), "quoted"),),
-    citations=(CITATION,),
-    confidence=0.8,
-    disagreements=(Disagreement("the vote", (Side("nine", (1,)), Side("eight", (1,)))),),
-    notice="The chat model could not be reached.",
-    hits=(HIT,),
-    timings={"search": 0.0123456789},
-)
+from tests.sample_answer import ANSWER
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_folded_sources_with_long_quotes_still_fit_and_are_whole() -> None:
     "url",
     [
         "javascript:alert(1)",
-        "file:///etc/passwd",
+        "file:///secret.txt",
         "slack://open",
         "mailto:a@example.org",
         "//example.org/x",
