@@ -95,10 +95,33 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """Words of an article that may be the answer: ``article.text[start:end]``, and the logit that they are."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of a passage for a question, in logits that compare across the passages of one question.
+
+    ``relevance``: that the passage answers it. ``spans``: the likeliest words of it, the best first; ``absent``: that
+    they are not here, on the same scale as the spans' scores.
+    """
+
+    relevance: float
+    absent: float
+    spans: tuple[AnswerSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found, with its article, its fused score and the reasons for it.
+    """A passage that was found, with its article, its score and the reasons for it.
 
     ``span`` is where the matching text itself stands in the article: the passage may have been joined with neighbours.
+    ``reading`` is None where no reader has read it; of joined passages it is the better one's, with the spans of all.
     """
 
     article: Article
@@ -106,6 +129,7 @@ class Hit:
     score: float
     span: tuple[int, int]
     why: Why = field(default_factory=Why)
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)

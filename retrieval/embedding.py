@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from retrieval.articles import RetrievalError
+from retrieval.inference import MINILM, LocalModel, encodable
 
 if TYPE_CHECKING:
     import numpy as np
     from langchain_core.embeddings import Embeddings
     from numpy.typing import NDArray
-    from tokenizers import Tokenizer
 
-MINILM = Path(__file__).parent / "models" / "minilm"
 MINILM_DIMENSION = 384
 WINDOW = 256  # tokens, the two special ones included; what the original cuts its inputs to
 OPENAI_DIMENSIONS = MappingProxyType(
@@ -87,63 +83,39 @@ class Vectors:
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2 on the CPU, from the weights beside this module; loaded when the first text comes.
+    """all-MiniLM-L6-v2 on the CPU, from the weights that ship.
 
-    Texts go through the model one at a time: some of its numbers are rounded to the largest of the whole input
-    (dynamic quantisation), so in a batch a text's vector would depend on its neighbours. A text longer than the
-    model's window is read in several windows and its vector is the mean over the tokens of all of them.
+    A text longer than the model's window is read in several windows and its vector is the mean over the tokens of all
+    of them.
     """
 
-    def __init__(self, folder: Path = MINILM, threads: int | None = None) -> None:
-        self._folder = folder
-        self._threads = threads or _available_cores()
-        self._loading = threading.Lock()
-        self._loaded: tuple[Tokenizer, Any] | None = None
+    def __init__(self, threads: int | None = None) -> None:
+        self._model = LocalModel(MINILM / "model.onnx", MINILM / "tokenizer.json", threads)
+
+    def hashes(self) -> list[str]:
+        """The sha256 of the model and of its tokenizer, in hex."""
+        return self._model.hashes()
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector of length 1 for each text, in order; the texts are shared out among threads."""
-        if len(texts) < 2 or self._threads < 2:
-            return [self.embed_query(text) for text in texts]
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
-            return list(pool.map(self.embed_query, texts))
+        return list(self._model.share_out(self.embed_query, texts))
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text; a question and a passage of the same words have the same one."""
         import numpy as np
 
-        tokenizer, session = self._model()
-        ids = tokenizer.encode(_encodable(text), add_special_tokens=False).ids
+        tokenizer = self._model.tokenizer
+        ids = tokenizer.encode(encodable(text), add_special_tokens=False).ids
         first, last = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
         total: NDArray[np.float32] = np.zeros(MINILM_DIMENSION, np.float32)
         for window in _windows(ids):
-            total += session.run(["sum"], {"ids": np.array([[first, *window, last]], np.int64)})[0][0]
+            total += self._model.run(ids=np.array([[first, *window, last]], np.int64))[0][0]
         vector: list[float] = (total / np.linalg.norm(total)).tolist()
         return vector
 
     def tokens(self, text: str) -> int:
         """How many word pieces the model reads of this text, special tokens not counted."""
-        return len(self._model()[0].encode(_encodable(text), add_special_tokens=False).ids)
-
-    def _model(self) -> tuple[Tokenizer, Any]:
-        with self._loading:
-            if self._loaded is None:
-                self._loaded = _load(self._folder)
-            return self._loaded
-
-
-def _load(folder: Path) -> tuple[Tokenizer, Any]:
-    import onnxruntime
-    from tokenizers import Tokenizer
-
-    onnxruntime.disable_telemetry_events()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors only
-    options.intra_op_num_threads = 1  # texts run side by side instead, which is faster
-    options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # inputs differ in length, so a remembered plan only takes memory
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # the file is fused already
-    session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
-    return Tokenizer.from_file(str(folder / "tokenizer.json")), session
+        return len(self._model.tokenizer.encode(encodable(text), add_special_tokens=False).ids)
 
 
 def _windows(ids: list[int]) -> list[list[int]]:
@@ -152,18 +124,6 @@ def _windows(ids: list[int]) -> list[list[int]]:
     count = max(1, -(-len(ids) // room))
     bounds = [len(ids) * number // count for number in range(count + 1)]
     return [ids[start:end] for start, end in itertools.pairwise(bounds)]
-
-
-def _encodable(text: str) -> str:
-    """The text as UTF-8 can hold it: a surrogate without its other half becomes a replacement character."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _available_cores() -> int:
-    """Cores that this process may use, which in a container can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class OpenAI:
@@ -180,7 +140,7 @@ class OpenAI:
 
         try:
             # the API refuses an empty input, and with it the whole batch
-            return self._connected().embed_documents([_encodable(text) or " " for text in texts])
+            return self._connected().embed_documents([encodable(text) or " " for text in texts])
         except OpenAIError as error:
             reason = " ".join(str(error).split())
             raise RetrievalError(f"the embedding model openai:{self._model} failed: {reason}") from error
@@ -223,14 +183,11 @@ def as_langchain(embedder: Embedder) -> Embeddings:
 def _open_local(model: str, options: EmbedderOptions) -> Embedder:
     if model:
         raise RetrievalError(f'the embedder "local" takes no model name, but "{model}" was given')
+    model = MiniLM(threads=options.threads)
     digest = hashlib.sha256(str(WINDOW).encode())
-    try:
-        for name in ("model.onnx", "tokenizer.json"):
-            with (MINILM / name).open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    except OSError as error:
-        raise RetrievalError(f"the local embedding model cannot be read: {error}") from error
-    return Embedder("local", MINILM_DIMENSION, f"local:{digest.hexdigest()[:16]}", MiniLM(threads=options.threads))
+    for hash_ in model.hashes():
+        digest.update(bytes.fromhex(hash_))
+    return Embedder("local", MINILM_DIMENSION, f"local:{digest.hexdigest()[:16]}", model)
 
 
 def _open_openai(model: str, options: EmbedderOptions) -> Embedder:
