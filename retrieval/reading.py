@@ -95,7 +95,7 @@ class Reader:
                 ids=np.array([pair.ids], np.int64), types=np.array([pair.types], np.int64)
             )
             starts, ends = logits[0, :, 0], logits[0, :, 1]
-            relevance = max(relevance, float(relevant[0, 0]))
+            relevance = max(relevance, float(relevant[0, 0, 0]))
             absent = min(absent, float(starts[0] + ends[0]))
             for span, score in _best(starts, ends, pair, plain):
                 found[span] = max(score, found.get(span, score))

@@ -52,7 +52,7 @@ def named_as_bert(state: Mapping[str, torch.Tensor]) -> dict[str, Floats]:
 
 
 def build(encoder: Weights, heads: Mapping[str, Floats], full: bool = False) -> bytes:
-    """From ids and types [1, n] to start and end logits [1, n, 2] and relevance [1, 1]: the bytes of an ONNX file."""
+    """From ids and types [1, n] to start and end logits [1, n, 2] and relevance [1, 1, 1]: the bytes of an ONNX file."""
     graph = Graph(full)
     x = embedding(graph, encoder, POSITIONS, typed=True)
     for number in range(LAYERS):
@@ -64,7 +64,7 @@ def build(encoder: Weights, heads: Mapping[str, Floats], full: bool = False) -> 
         return graph.add("Add", [product, graph.constant(f"{name}.bias", heads[f"{name}.bias"])], to)
 
     head(x, "span", "spans")
-    first = graph.add("Gather", [x, graph.constant("first", np.int64(0))], "cls", axis=1)
+    first = graph.add("Gather", [x, graph.constant("first", np.array([0]))], "cls", axis=1)
     pooled = graph.add("Tanh", [head(first, "pooled", "pooled")], "bent")
     head(pooled, "relevance", "relevance")
     tokens = [1, "tokens"]
@@ -74,7 +74,7 @@ def build(encoder: Weights, heads: Mapping[str, Floats], full: bool = False) -> 
         [helper.make_tensor_value_info(name, TensorProto.INT64, tokens) for name in ("ids", "types")],
         [
             helper.make_tensor_value_info("spans", TensorProto.FLOAT, [*tokens, 2]),
-            helper.make_tensor_value_info("relevance", TensorProto.FLOAT, [1, 1]),
+            helper.make_tensor_value_info("relevance", TensorProto.FLOAT, [1, 1, 1]),
         ],
     )
 
