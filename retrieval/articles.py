@@ -86,12 +86,13 @@ def article_of(passage_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What made a passage a hit: its rank (from 1) with each retriever, its cosine, and what raised it."""
+    """What made a passage a hit: its rank (from 1) with each retriever and the reader, cosine, and what raised it."""
 
     dense_rank: int | None = None
     lexical_rank: int | None = None
     similarity: float | None = None
     boosts: tuple[str, ...] = ()
+    read_rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

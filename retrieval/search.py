@@ -1,21 +1,24 @@
-"""A question to ranked hits: understand, retrieve twice, fuse by reciprocal rank, collapse copies, diversify, join."""
+"""A question to ranked hits: understand, retrieve twice, fuse by reciprocal rank, read, diversify, join."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import reduce
 from itertools import chain
-from math import hypot
+from math import hypot, prod
 from operator import mul
 
-from retrieval.articles import Article, Filters, Hit, Passage, Why, Wording, article_of
+from retrieval.articles import AnswerSpan, Article, Filters, Hit, Passage, Reading, Why, Wording, article_of
 from retrieval.catalogue import Located
 from retrieval.embedding import Vectors
 from retrieval.library import Library
+from retrieval.reading import PassageReader, Text
+from retrieval.reranking import boost, combined, scores, unread
 from retrieval.understanding import Understood, understand
 from retrieval.wording import fold
 
@@ -40,13 +43,18 @@ class Ranking:
     lexical_weight: float = 1.5
     passages_per_article: int = 3
     hits: int = 16
+    read: int = 16
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """A passage that may become a hit; ``factor`` is the part of its score that outlets, dates and the like make."""
+
     located: Located
     score: float
     why: Why
+    factor: float = 1.0
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,11 @@ class _Scope:
 class Search:
     """The one way from a question to hits."""
 
-    def __init__(self, library: Library, ranking: Ranking | None = None) -> None:
+    def __init__(self, library: Library, ranking: Ranking | None = None, reader: PassageReader | None = None) -> None:
+        """``reader`` reads the best candidates and, with the retrievers, decides among them; None: these alone do."""
         self._library = library
         self._ranking = ranking or Ranking()
+        self._reader = reader
         self._vectors = Vectors(library.embedder.embeddings)
         self._outlets: tuple[int, frozenset[str]] = (-1, frozenset())
         self._scopes: dict[tuple[int, Filters], _Scope] = {}
@@ -107,9 +117,19 @@ class Search:
                 factor *= _WIDER
             candidates = self._fused(list(zip(weights.values(), dense, lexical, strict=True)), located)
             understood = understand(question, self._known_outlets(), as_of or date.today())
-            chosen = self._diverse(_raised(candidates, understood, cited))
-            articles = self._library.catalogue.articles([c.located.article_id for c in chosen])
-        hits = _joined(_phrases_first([_hit(c, articles) for c in chosen], understood.phrases))
+            candidates = _raised(candidates, understood, cited)
+            first, others = self._to_read(candidates) if self._reader else ([], candidates)
+            chosen = self._diverse([*first, *others])
+            # reading changes the order of what it reads alone, so all that can be chosen after it is among these
+            articles = self._library.catalogue.articles(list({c.located.article_id for c in (*chosen, *first)}))
+        clock.lap("rank")
+        phrase = _PHRASE
+        if self._reader and first:  # without the lock: it takes the longest, and writers wait for that
+            texts = [_text(candidate, articles) for candidate in first]
+            chosen = self._diverse(_reread(first, self._reader.read(question, texts), others))
+            phrase = boost(_PHRASE)
+            clock.lap("read")
+        hits = _joined(_phrases_first([_hit(c, articles) for c in chosen], understood.phrases, phrase))
         clock.lap("rank")
         return tuple(hits), clock.seconds
 
@@ -156,7 +176,7 @@ class Search:
         wording first. A passage's ranks are those for the question itself, where that found it.
         """
         of_dense, of_lexical = self._ranking.dense_weight, self._ranking.lexical_weight
-        scores: dict[str, float] = defaultdict(float)
+        fused: dict[str, float] = defaultdict(float)
         whys: dict[str, Why] = {}
         for number, (weight, dense, lexical) in enumerate(rankings):
             similarities = dict(dense)
@@ -164,21 +184,34 @@ class Search:
             for id_ in dict.fromkeys([*dense_ranks, *lexical_ranks]):
                 for ranks, of_retriever in ((dense_ranks, of_dense), (lexical_ranks, of_lexical)):
                     if id_ in ranks:
-                        scores[id_] += weight * of_retriever / (self._ranking.rrf_k + ranks[id_])
+                        fused[id_] += weight * of_retriever / (self._ranking.rrf_k + ranks[id_])
                 if id_ not in whys:
                     own = (None, None) if number else (dense_ranks.get(id_), lexical_ranks.get(id_))
                     whys[id_] = Why(*own, similarities.get(id_))
-        fused = [_Candidate(located[id_], score, whys[id_]) for id_, score in scores.items()]
-        return sorted(fused, key=lambda candidate: (-candidate.score, candidate.located.id))
+        return _sorted(_Candidate(located[id_], score, whys[id_]) for id_, score in fused.items())
+
+    def _to_read(self, candidates: Sequence[_Candidate]) -> tuple[list[_Candidate], list[_Candidate]]:
+        """The best candidates, as many as are to be read, and the others.
+
+        No copies, and no more of one article than hits may be, unless there is nothing else.
+        """
+        chosen: dict[str, _Candidate] = {}
+        counts: dict[str, int] = defaultdict(int)
+        told = _told(candidates)
+        for cap in (self._ranking.passages_per_article, self._ranking.read):
+            for candidate in told:
+                at = candidate.located
+                if len(chosen) < self._ranking.read and counts[at.article_id] < cap and at.id not in chosen:
+                    chosen[at.id] = candidate
+                    counts[at.article_id] += 1
+        return list(chosen.values()), [c for c in candidates if c.located.id not in chosen]
 
     def _diverse(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
         """Ten different stories where there are ten, at most a few passages of each while there are enough stories."""
         best: dict[str, _Candidate] = {}
         for candidate in candidates:
             best.setdefault(candidate.located.story, candidate)
-        # a story is told by one of its articles: the one whose passage ranks highest
-        tellers = {story: candidate.located.article_id for story, candidate in best.items()}
-        told = [c for c in candidates if tellers[c.located.story] == c.located.article_id]
+        told = _told(candidates)
         chosen = list(best.values())[:_ARTICLES]
         taken = {candidate.located.id for candidate in chosen}
         counts = {candidate.located.article_id: 1 for candidate in chosen}
@@ -232,33 +265,73 @@ def _ranks(found: _Ranked, located: Mapping[str, Located]) -> dict[str, int]:
     return {id_: rank for rank, id_ in enumerate((id_ for id_, _ in found if id_ in located), start=1)}
 
 
+def _told(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The candidates without copies: a story is told by one of its articles, the one whose passage comes first."""
+    tellers: dict[str, str] = {}
+    for candidate in candidates:
+        tellers.setdefault(candidate.located.story, candidate.located.article_id)
+    return [c for c in candidates if tellers[c.located.story] == c.located.article_id]
+
+
 def _raised(candidates: Sequence[_Candidate], understood: Understood, cited: Collection[str]) -> list[_Candidate]:
     raised = []
     for candidate in candidates:
         boosts: list[str] = []
-        score, located = candidate.score, candidate.located
+        factors: list[float] = []
+        located = candidate.located
         if located.source in understood.outlets:
-            score *= _OUTLET
+            factors.append(_OUTLET)
             boosts.append(f"outlet {located.source}")
         published = located.published
         if published and any(p.first <= published <= p.last + _REPORTED_WITHIN for p in understood.periods):
-            score *= _PERIOD
+            factors.append(_PERIOD)
             boosts.append(f"date {published.isoformat()}")
         if located.story in cited or located.article_id in cited:
-            score *= _CITED
+            factors.append(_CITED)
             boosts.append("cited before")
-        raised.append(replace(candidate, score=score, why=replace(candidate.why, boosts=tuple(boosts))))
-    return sorted(raised, key=lambda candidate: (-candidate.score, candidate.located.id))
+        score, why = reduce(mul, factors, candidate.score), replace(candidate.why, boosts=tuple(boosts))
+        raised.append(replace(candidate, score=score, why=why, factor=prod(factors)))
+    return _sorted(raised)
+
+
+def _sorted(candidates: Iterable[_Candidate]) -> list[_Candidate]:
+    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.located.id))
+
+
+def _text(candidate: _Candidate, articles: Mapping[str, Article]) -> Text:
+    at = candidate.located
+    article = articles[at.article_id]
+    return Text(article.title, article.text[at.start : at.end], at.start)
+
+
+def _reread(first: Sequence[_Candidate], readings: Sequence[Reading], others: Sequence[_Candidate]) -> list[_Candidate]:
+    """What was read, in its new order, and then the others."""
+    best = max(candidate.score / candidate.factor for candidate in first) or 1.0
+    shares = [candidate.score / candidate.factor / best for candidate in first]
+    logits = [
+        combined(reading.relevance, share, candidate.factor)
+        for candidate, reading, share in zip(first, readings, shares, strict=True)
+    ]
+    by_reader = sorted(range(len(first)), key=lambda number: -readings[number].relevance)
+    ranks = {number: rank for rank, number in enumerate(by_reader, start=1)}
+    chances = scores(logits)
+    read = [
+        replace(candidate, score=chances[n], why=replace(candidate.why, read_rank=ranks[n]), reading=readings[n])
+        for n, candidate in enumerate(first)
+    ]
+    highest = max(candidate.score for candidate in (*first, *others)) or 1.0
+    rest = [replace(candidate, score=unread(min(chances), candidate.score / highest)) for candidate in others]
+    return [*_sorted(read), *_sorted(rest)]
 
 
 def _hit(candidate: _Candidate, articles: Mapping[str, Article]) -> Hit:
     at = candidate.located
     article = articles[at.article_id]
     passage = Passage(at.id, at.article_id, at.version, at.start, at.end, article.text[at.start : at.end])
-    return Hit(article, passage, candidate.score, (at.start, at.end), candidate.why)
+    return Hit(article, passage, candidate.score, (at.start, at.end), candidate.why, candidate.reading)
 
 
-def _phrases_first(hits: list[Hit], phrases: Sequence[str]) -> list[Hit]:
+def _phrases_first(hits: list[Hit], phrases: Sequence[str], factor: float) -> list[Hit]:
     """Raises the hits that hold a phrase which the question quotes."""
     if not phrases:
         return hits
@@ -267,7 +340,7 @@ def _phrases_first(hits: list[Hit], phrases: Sequence[str]) -> list[Hit]:
         text = " ".join(fold(hit.passage.text).split())
         held = [phrase for phrase in phrases if phrase in text]
         boosts = (*hit.why.boosts, *(f"phrase “{phrase}”" for phrase in held))
-        score = hit.score * (_PHRASE if held else 1.0)
+        score = hit.score * (factor if held else 1.0)
         raised.append(replace(hit, score=score, why=replace(hit.why, boosts=boosts)))
     return sorted(raised, key=lambda hit: (-hit.score, hit.passage.id))
 
@@ -297,4 +370,15 @@ def _merged(better: Hit, hit: Hit) -> Hit | None:
     between = text[one.end : other.start] if one.end <= other.start else text[other.end : one.start]
     if between.strip() or start == end:
         return None
-    return replace(better, passage=replace(one, start=start, end=end, text=text[start:end]))
+    passage = replace(one, start=start, end=end, text=text[start:end])
+    return replace(better, passage=passage, reading=_read_together(better.reading, hit.reading))
+
+
+def _read_together(better: Reading | None, reading: Reading | None) -> Reading | None:
+    """The reading of two passages that were joined: the better one's, with the spans of both."""
+    if better is None or reading is None:
+        return better or reading
+    spans: dict[tuple[int, int], AnswerSpan] = {}
+    for span in (*better.spans, *reading.spans):
+        spans[span.start, span.end] = max(span, spans.get((span.start, span.end), span), key=lambda one: one.score)
+    return replace(better, spans=tuple(sorted(spans.values(), key=lambda span: -span.score)))

@@ -1,0 +1,39 @@
+"""One score from what the reader and the retrievers make of a passage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+RETRIEVAL = 0.5  # of the fused score's logarithm, beside the reader's logit
+BOOSTS = 3.0  # power of the factors that were made for fused scores, which lie far closer together than readings
+_UNREAD = 0.5  # of the least of the scores of those that were read
+_LEAST_SHARE = 1e-3  # a retriever may weigh nothing, and so may what it alone has found
+_WIDEST = 60.0  # logits below the best one; what is farther below counts as that, so that no score is 0
+
+
+def combined(relevance: float, share: float, factor: float = 1.0) -> float:
+    """The logit that a passage holds the answer.
+
+    ``relevance`` is the reader's own, ``share`` what the passage has of the best fused score, and ``factor`` what the
+    question says of its outlet, its date and the like, in the scale of fused scores.
+    """
+    return relevance + RETRIEVAL * math.log(max(share, _LEAST_SHARE)) + math.log(boost(factor))
+
+
+def boost(factor: float) -> float:
+    """A factor of fused scores as one of the scores of passages that were read."""
+    return math.pow(factor, BOOSTS)
+
+
+def scores(logits: Sequence[float]) -> list[float]:
+    """How likely each of the passages that were read is the one that answers: above 0, and 1 in all."""
+    best = max(logits, default=0.0)
+    odds = [math.exp(max(logit - best, -_WIDEST)) for logit in logits]
+    total = sum(odds)
+    return [odd / total for odd in odds]
+
+
+def unread(least: float, share: float) -> float:
+    """The score of a passage that was not read: below the ``least`` of those that were, by its fused score."""
+    return _UNREAD * least * max(share, _LEAST_SHARE)
