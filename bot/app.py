@@ -245,6 +245,7 @@ class App:
 
     @_MadeOnce
     def _search(self) -> Search:
+        from retrieval.reading import open_reader
         from retrieval.search import Ranking, Search
 
         search = self.settings.search
@@ -255,8 +256,9 @@ class App:
             lexical_weight=search.lexical_weight,
             passages_per_article=search.passages_per_article,
             hits=search.hits,
+            read=self.settings.reader.passages,
         )
-        return Search(self.library, ranking)
+        return Search(self.library, ranking, open_reader(self.settings.reader.model))
 
     def _chain(self, filters: Filters, as_of: date | None) -> Chain:
         """The chain for one question; what is no question is answered within the same filters."""

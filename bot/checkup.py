@@ -25,6 +25,7 @@ def check_up(settings: Settings, secrets: Secrets) -> Iterator[Finding]:
     yield _versions()
     yield _disk(Path(settings.library.path))
     yield from _secrets_file(secrets)
+    yield _reader(settings)
     yield _chat(settings, secrets)
     yield from _slack(settings, secrets)
     try:
@@ -58,6 +59,20 @@ def _secrets_file(secrets: Secrets) -> Iterator[Finding]:
         file = Path(origin)
         if file.is_file() and file.stat().st_mode & 0o077:
             yield Finding("secrets", "warning", f"other users of this machine may read {file}", f"chmod 600 {file}")
+
+
+def _reader(settings: Settings) -> Finding:
+    from retrieval.reading import open_reader
+
+    name = settings.reader.model
+    reader = open_reader(name)
+    if reader is None:
+        words = f"{name}: passages rank as the indexes find them"
+        return Finding("reader", "ok", words, "to have one, set reader.model to local")
+    try:
+        return Finding("reader", "ok", f"{name}, {reader.sha256[:16]}")
+    except RetrievalError as error:
+        return Finding("reader", "broken", str(error), "install footnote again, or set reader.model to none")
 
 
 def _chat(settings: Settings, secrets: Secrets) -> Finding:

@@ -59,6 +59,11 @@ class SearchSection(_Section):
     hits: int = Field(ge=10, le=100)
 
 
+class ReaderSection(_Section):
+    model: Literal["local", "none"]
+    passages: int = Field(ge=1, le=200)
+
+
 class ChatSection(_Section):
     model: str = Field(pattern=r"^(none|auto|openai:.+)$", description='"none", "auto" or "openai:<model>"')
     base_url: Address = Field(description="an http:// or https:// URL, or empty")
@@ -120,6 +125,7 @@ class Settings(_Section):
     embedding: EmbeddingSection
     chroma: ChromaSection
     search: SearchSection
+    reader: ReaderSection
     chat: ChatSection
     answer: AnswerSection
     conversation: ConversationSection

@@ -77,19 +77,34 @@ def remarks(answer: Answer) -> Iterator[str]:
 
 
 def plain(answer: Answer) -> str:
-    """A finished answer as plain text: the text, its sources, and what else a reader must know."""
-    blocks = [clean(answer.text).strip(), "\n".join(remarks(answer)), "\n".join(sources(answer))]
+    """A finished answer as plain text: its lead, the text, its sources, and what else a reader must know."""
+    blocks = [
+        one_line(answer.lead or ""),
+        clean(answer.text).strip(),
+        "\n".join(remarks(answer)),
+        "\n".join(sources(answer)),
+    ]
     return "\n\n".join(block for block in blocks if block)
 
 
 def hit_lines(number: int, hit: Hit) -> Iterator[str]:
-    """One hit of a search: title, outlet and date, and the passage."""
+    """One hit of a search: title, outlet and date, why it is where it is, and the passage."""
     yield f"{number}. {one_line(hit.article.title)}"
     details = [byline(hit.article), f"article {hit.article.id}", f"score {hit.score:.4f}"]
     yield "   " + " · ".join(part for part in details if part)
+    if reasons := _reasons(hit):
+        yield f"   {one_line(reasons)}"
     yield f"   {one_line(hit.passage.text)}"
     if hit.article.url:
         yield f"   {one_line(hit.article.url)}"
+
+
+def _reasons(hit: Hit) -> str:
+    """Its ranks with the reader and the retrievers, and what raised it."""
+    why = hit.why
+    known = (("reader", why.read_rank), ("words", why.lexical_rank), ("meaning", why.dense_rank))
+    ranks = ", ".join(f"by {name} {rank}" for name, rank in known if rank is not None)
+    return " · ".join(part for part in (f"rank {ranks}" if ranks else "", *why.boosts) if part)
 
 
 def echo_json(value: Any, *, indent: int | None = 2) -> None:

@@ -84,7 +84,7 @@ def spec(settings: Settings, library: Library, gold: Path, questions: int) -> Sp
         gold={"file": gold.name, "questions": questions, "sha256": hashlib.sha256(gold.read_bytes()).hexdigest()},
         settings={
             "model": settings.chat.model,
-            "reader": "none",
+            "reader": _reader(settings.reader.model),
             "threshold": settings.answer.threshold,
             "judge": settings.evaluation.judge,
             "seed": settings.evaluation.seed,
@@ -101,6 +101,14 @@ def spec(settings: Settings, library: Library, gold: Path, questions: int) -> Sp
             "articles": library.catalogue.count(),
         },
     )
+
+
+def _reader(name: str) -> str:
+    """The reader with the hash of its model, since another model reads otherwise."""
+    from retrieval.reading import open_reader
+
+    reader = open_reader(name)
+    return f"{name}:{reader.sha256[:16]}" if reader else name
 
 
 def begin(folder: Path, spec: Spec, *, overwrite: bool = False) -> Run:
