@@ -90,7 +90,7 @@ class MiniLM:
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        self._model = LocalModel(MINILM / "model.onnx", MINILM / "tokenizer.json", threads)
+        self._model = LocalModel("embedding model", MINILM / "model.onnx", MINILM / "tokenizer.json", threads)
 
     def hashes(self) -> list[str]:
         """The sha256 of the model and of its tokenizer, in hex."""
@@ -183,11 +183,11 @@ def as_langchain(embedder: Embedder) -> Embeddings:
 def _open_local(model: str, options: EmbedderOptions) -> Embedder:
     if model:
         raise RetrievalError(f'the embedder "local" takes no model name, but "{model}" was given')
-    model = MiniLM(threads=options.threads)
+    embeddings = MiniLM(threads=options.threads)
     digest = hashlib.sha256(str(WINDOW).encode())
-    for hash_ in model.hashes():
+    for hash_ in embeddings.hashes():
         digest.update(bytes.fromhex(hash_))
-    return Embedder("local", MINILM_DIMENSION, f"local:{digest.hexdigest()[:16]}", model)
+    return Embedder("local", MINILM_DIMENSION, f"local:{digest.hexdigest()[:16]}", embeddings)
 
 
 def _open_openai(model: str, options: EmbedderOptions) -> Embedder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MINILM = Path(__file__).parent / "models" / "minilm"
 READER = Path(__file__).parent / "models" / "reader"
 TOKENIZER = MINILM / "tokenizer.json"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -32,8 +34,9 @@ class LocalModel:
     whole input (dynamic quantisation), so in a batch what it makes of a text would depend on its neighbours.
     """
 
-    def __init__(self, model: Path, tokenizer: Path = TOKENIZER, threads: int | None = None) -> None:
-        """``threads``: None for as many as this process may use cores."""
+    def __init__(self, name: str, model: Path, tokenizer: Path = TOKENIZER, threads: int | None = None) -> None:
+        """``name``: what users read it called; ``threads``: None for as many as this process may use cores."""
+        self._name = name
         self._files = model, tokenizer
         self._threads = threads or _available_cores()
         self._loading = threading.Lock()
@@ -44,7 +47,7 @@ class LocalModel:
         try:
             return [hashlib.sha256(path.read_bytes()).hexdigest() for path in self._files]
         except OSError as error:
-            raise RetrievalError(f"the local {self._files[0].parent.name} model cannot be read: {error}") from error
+            raise RetrievalError(f"the local {self._name} cannot be read: {error}") from error
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -65,13 +68,17 @@ class LocalModel:
     def _model(self) -> tuple[Tokenizer, Any]:
         with self._loading:
             if self._loaded is None:
-                self._loaded = _load(*self._files)
+                try:
+                    self._loaded = _load(*self._files)
+                except Exception as error:  # both libraries have no error of their own for a damaged file
+                    reason = " ".join(str(error).split())
+                    raise RetrievalError(f"the local {self._name} cannot be loaded: {reason}") from error
             return self._loaded
 
 
 def encodable(text: str) -> str:
-    """The text as UTF-8 can hold it: a surrogate without its other half becomes a replacement character."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """The text as UTF-8 can hold it, character for character: a surrogate becomes a replacement character."""
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _load(model: Path, tokenizer: Path) -> tuple[Tokenizer, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,7 +15,7 @@ from retrieval.inference import READER, LocalModel, encodable
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 POSITIONS = 320  # tokens that the model reads at once; a longer passage is read in several windows
 QUESTION_TOKENS, TITLE_TOKENS = 48, 24  # more of either is cut off
@@ -39,11 +40,15 @@ class PassageReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question with a passage as token ids, and for each token its characters in the passage (None outside it)."""
+    """A question with a passage as token ids, and for each token its characters in the passage (None outside it).
+
+    ``words``: likewise the characters of the whole word that the token is a piece of.
+    """
 
     ids: list[int]
     types: list[int]
     characters: list[tuple[int, int] | None]
+    words: list[tuple[int, int] | None]
 
 
 def encode(tokenizer: Tokenizer, question: str, title: str, passage: str) -> list[Pair]:
@@ -51,29 +56,47 @@ def encode(tokenizer: Tokenizer, question: str, title: str, passage: str) -> lis
 
     Without a title that part is left out. A passage that fits, as nearly all do, is one window.
     """
-    first, last = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    first, last = tokenizer.encode("").ids
     asked = [first, *tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS], last]
     named = tokenizer.encode(title, add_special_tokens=False).ids[:TITLE_TOKENS]
     before = asked + ([*named, last] if named else [])
     read = tokenizer.encode(passage, add_special_tokens=False)
-    room = POSITIONS - len(before) - 1
-    count = max(1, -(-len(read.ids) // room))
-    bounds = [len(read.ids) * number // count for number in range(count + 1)]
+    words = _words(read)
     return [
         Pair(
             [*before, *read.ids[start:end], last],
             [0] * len(asked) + [1] * (len(before) - len(asked) + end - start + 1),
-            [None] * len(before) + list(read.offsets[start:end]) + [None],
+            [*[None] * len(before), *read.offsets[start:end], None],
+            [*[None] * len(before), *words[start:end], None],
         )
-        for start, end in itertools.pairwise(bounds)
+        for start, end in _windows(len(read.ids), POSITIONS - len(before) - 1)
     ]
+
+
+def _windows(tokens: int, room: int) -> list[tuple[int, int]]:
+    """As few windows as hold the tokens, all of one length; what spans the edge of one is whole in the next."""
+    if tokens <= room:
+        return [(0, tokens)]
+    count = -(-(tokens - LONGEST_SPAN) // (room - LONGEST_SPAN))
+    size = -(-(tokens + (count - 1) * LONGEST_SPAN) // count)
+    starts = [(tokens - size) * number // (count - 1) for number in range(count)]
+    return [(start, start + size) for start in starts]
+
+
+def _words(read: Encoding) -> list[tuple[int, int]]:
+    """For each token the characters of its word, as the tokenizer cuts words."""
+    bounds: list[tuple[int, int]] = []
+    for _, pieces in itertools.groupby(zip(read.word_ids, read.offsets, strict=True), key=lambda piece: piece[0]):
+        offsets = [offset for _, offset in pieces]
+        bounds += [(offsets[0][0], offsets[-1][1])] * len(offsets)
+    return bounds
 
 
 class Reader:
     """The model beside this module; loaded when the first question comes."""
 
     def __init__(self, folder: Path = READER, threads: int | None = None) -> None:
-        self._model = LocalModel(folder / "model.onnx", threads=threads)
+        self._model = LocalModel("reader", folder / "model.onnx", threads=threads)
 
     @property
     def sha256(self) -> str:
@@ -106,38 +129,29 @@ class Reader:
 
 def _best(
     starts: NDArray[np.float32], ends: NDArray[np.float32], pair: Pair, text: str
-) -> list[tuple[tuple[int, int], float]]:
+) -> Iterator[tuple[tuple[int, int], float]]:
     """The likeliest spans of whole words with their scores."""
     import numpy as np
 
-    inside = [n for n, at in enumerate(pair.characters) if at is not None]
-    if not inside:
-        return []
-    first, last = inside[0], inside[-1] + 1
-    begin, finish = starts[first:last], ends[first:last]
-    size = last - first
+    words = [(number, word) for number, word in enumerate(pair.words) if word]
+    size = len(words)
+    if not size:
+        return
+    first = words[0][0]
+    begin, finish = starts[first : first + size], ends[first : first + size]
     scores = np.full((min(LONGEST_SPAN, size), size), -np.inf, np.float32)  # by length, then by start
     for length in range(len(scores)):
         scores[length, : size - length] = begin[: size - length] + finish[length:]
     flat = scores.ravel()
     most = min(4 * SPANS, flat.size)
-    spans = []
     for place in np.argpartition(-flat, most - 1)[:most]:
-        length, start = divmod(int(place), size)
+        length, opens = divmod(int(place), size)
         if np.isfinite(flat[place]):
-            opened, closed = pair.characters[first + start], pair.characters[first + start + length]
-            if opened and closed:
-                spans.append((_whole(text, opened[0], closed[1]), float(flat[place])))
-    return spans
-
-
-def _whole(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span with the words at its ends completed."""
-    while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
-        start -= 1
-    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
-        end += 1
-    return start, end
+            (_, (start, _)), (_, (_, end)) = words[opens], words[opens + length]
+            while end < len(text) and unicodedata.combining(text[end]):  # the tokenizer drops a word's last accent
+                end += 1
+            if any(map(str.isalnum, text[start:end])):
+                yield (start, end), float(flat[place])
 
 
 def open_reader(name: str, *, threads: int | None = None) -> Reader | None:

@@ -52,7 +52,7 @@ def named_as_bert(state: Mapping[str, torch.Tensor]) -> dict[str, Floats]:
 
 
 def build(encoder: Weights, heads: Mapping[str, Floats], full: bool = False) -> bytes:
-    """From ids and types [1, n] to start and end logits [1, n, 2] and relevance [1, 1, 1]: the bytes of an ONNX file."""
+    """From ids and types [1, n] to start and end logits [1, n, 2] and relevance [1, 1, 1]: an ONNX file's bytes."""
     graph = Graph(full)
     x = embedding(graph, encoder, POSITIONS, typed=True)
     for number in range(LAYERS):
@@ -67,7 +67,7 @@ def build(encoder: Weights, heads: Mapping[str, Floats], full: bool = False) -> 
     first = graph.add("Gather", [x, graph.constant("first", np.array([0]))], "cls", axis=1)
     pooled = graph.add("Tanh", [head(first, "pooled", "pooled")], "bent")
     head(pooled, "relevance", "relevance")
-    tokens = [1, "tokens"]
+    tokens: list[str | int | None] = [1, "tokens"]
     return serialised(
         graph,
         "footnote-reader",

@@ -67,7 +67,8 @@ class Asked:
 
 def squad(path: Path) -> tuple[list[Article], list[Asked]]:
     """Contexts as articles, and questions with the spans that people marked in them."""
-    articles, asked = [], []
+    articles: list[Article] = []
+    asked: list[Asked] = []
     for collection in json.loads(lzma.decompress(path.read_bytes()))["data"]:
         title = "" if collection["title"].startswith(UNTITLED) else collection["title"].replace("_", " ")
         for paragraph in collection["paragraphs"]:

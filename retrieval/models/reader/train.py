@@ -205,20 +205,18 @@ class Average:
         self._keep = keep
         self.state = {name: value.detach().clone() for name, value in reader.state_dict().items()}
 
-    @torch.no_grad()
     def add(self, reader: Reader) -> None:
         for name, value in reader.named_parameters():
             if value.requires_grad:
-                self.state[name].lerp_(value, 1 - self._keep)
+                self.state[name].lerp_(value.detach(), 1 - self._keep)
 
 
-@torch.no_grad()
 def held_out(reader: Reader, groups: Sequence[Group], micro: int) -> dict[str, float]:
     """Of the held-out questions: span right to the token, spans overlapping, the most relevant passage holds it."""
     reader.eval()
     exact = overlap = best = 0
     for group in groups:
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             outputs = read(reader, group.pairs, micro)
         best += bool(group.spans[max(range(len(outputs)), key=lambda n: float(outputs[n][2]))])
         at = next(n for n, spans in enumerate(group.spans) if spans)
@@ -240,7 +238,8 @@ def rate_at(done: float, plan: Plan) -> float:
 
 def sources(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Examples to learn from and those held out; questions about one passage stay on one side."""
-    learning, looking = [], []
+    learning: list[dict[str, Any]] = []
+    looking: list[dict[str, Any]] = []
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             example = json.loads(line)
@@ -293,10 +292,10 @@ def _step(reader: Reader, batch: list[Group], optimizer: torch.optim.Optimizer, 
         outputs = iter(read(reader, pairs, plan.micro))
     loss = torch.stack([loss_of(group, [next(outputs) for _ in group.pairs]) for group in batch]).mean()
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(loss)
     nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
     optimizer.step()
-    return loss.item()
+    return float(loss.item())
 
 
 def _aside(examples: list[dict[str, Any]], tokenizer: Tokenizer, random_: random.Random) -> list[Group]:
