@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,6 +11,8 @@ from retrieval.articles import Article, Hit, Passage
 
 AnswerKind = Literal["answer", "refusal", "question"]
 Support = Literal["quoted", "supported", "unsupported"]
+
+_LONGEST_LEAD = 160  # characters; what is longer is not read at a glance
 
 
 class BotError(Exception):
@@ -128,6 +131,29 @@ class Answer:
         """Whether it is words that rest on no article and claim nothing, such as the reply to "thanks"."""
         return self.kind == "answer" and bool(self.text) and not self.hits
 
+    @property
+    def lead(self) -> str | None:
+        """The short answer as it is shown before all else: "Tiger Woods [1]", marked as the statement that carries it.
+
+        Where sources disagree it says so. None where there is no short answer, where nothing that is shown carries it,
+        and where it would only say the whole answer twice.
+        """
+        short = " ".join((self.short_answer or "").split())
+        if self.kind != "answer" or not 0 < len(short) <= _LONGEST_LEAD:
+            return None
+        carrier = next((one for one in self.statements if one.citations and self._carries(one, short)), None)
+        if carrier is None or _words(short) == _words(" ".join(one.text for one in self.statements)):
+            return None
+        markers = "".join(f"[{number}]" for number in dict.fromkeys(one.number for one in carrier.citations))
+        return f"{short} {markers}{', but sources disagree' if self.disagreements else ''}"
+
+    def _carries(self, statement: Statement, short: str) -> bool:
+        """Whether a statement, or what it quotes, holds these words."""
+        quotes = {citation.number: citation.quotes for citation in self.citations}
+        quoted = (quotes[one.number][one.quote].text for one in statement.citations)
+        wanted = re.compile(rf"(?<![A-Za-z0-9]){re.escape(short)}(?![A-Za-z0-9])", re.IGNORECASE)
+        return any(wanted.search(" ".join(text.split())) for text in (statement.text, *quoted))
+
 
 @dataclass(frozen=True, slots=True)
 class Searching:
@@ -144,6 +170,13 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """The answer's lead, where it has one; before the first words of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """The next words of the answer, already grounded, markers included."""
 
@@ -157,7 +190,7 @@ class Finished:
     answer: Answer
 
 
-Event = Searching | Found | Text | Finished
+Event = Searching | Found | Lead | Text | Finished
 
 
 def finished(events: Iterable[Event]) -> Answer:
@@ -165,3 +198,7 @@ def finished(events: Iterable[Event]) -> Answer:
     *_, last = events
     assert isinstance(last, Finished)
     return last.answer
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())

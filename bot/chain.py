@@ -24,6 +24,7 @@ from bot.answers import (
     Event,
     Finished,
     Found,
+    Lead,
     Nearest,
     Searching,
     Statement,
@@ -150,6 +151,7 @@ class _Answering:
         self.dropped: list[Dropped] = []
         self.disagreements: tuple[Disagreement, ...] = ()
         self.text = ""
+        self.held: list[Text] = []  # words that wait for the lead
         self.confidence = 0.0
         self.outcome = Outcome(model="none")
         self.usage = Usage()
@@ -190,7 +192,11 @@ class _Answering:
             with self._timed("compare"):
                 self.disagreements = disagreements(question, hits, self.sources)
         if self.text or self.request.cancelled():
-            yield Finished(self._answer("answer"))
+            answer = self._answer("answer")
+            if answer.lead and self.held:
+                yield Lead(answer.lead)
+            yield from self.held
+            yield Finished(answer)
         else:
             if not hits:
                 self.notices.append(NOTHING_FOUND if filters == Filters() else NOTHING_PASSES)
@@ -239,7 +245,11 @@ class _Answering:
                 if confidence(self.request.standalone_question, hits) < self.rules.threshold:
                     return
                 self.notices.append("The chat model may not see the articles quoted here.")
-        yield from self._show(self.chain.extractive(replace(self.request, hits=hits)), hits)
+        quoting = self._show(self.chain.extractive(replace(self.request, hits=hits)), hits)
+        if any(hit.reading for hit in hits):  # there may be a short answer, and quoting takes no time to speak of
+            self.held.extend(quoting)
+        else:
+            yield from quoting
 
     def _show(
         self, proposals: Iterator[Draft | Outcome], hits: tuple[Hit, ...], *, courtesies: bool = False
@@ -314,6 +324,7 @@ class _Answering:
 
     def _answer(self, kind: AnswerKind) -> Answer:
         hits = self.request.hits
+        short = self.outcome.short_answer if kind == "answer" else None
         return Answer(
             id=uuid.uuid4().hex,
             kind=kind,
@@ -323,7 +334,7 @@ class _Answering:
             statements=tuple(self.statements),
             dropped=tuple(self.dropped),
             citations=self.sources.citations(),
-            short_answer=self.outcome.short_answer if kind == "answer" else None,
+            short_answer=short and disarmed(short),
             confidence=self.confidence,
             disagreements=self.disagreements,
             nearest=nearest(hits, self.rules.nearest) if kind == "refusal" else (),

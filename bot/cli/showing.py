@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.answers import Answer, Event, Finished, Found, Searching, Text, finished
+from bot.answers import Answer, Event, Finished, Found, Lead, Searching, Text, finished
 from bot.cli.printing import byline, clean, one_line, plain, remarks
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ def _stream(events: Iterable[Event]) -> Answer:
                     status.update(f"Searching: {_escaped(shorten(question, 60, placeholder='…'))}")
                 case Found(hits):
                     status.update(f"Reading {len({hit.article.id for hit in hits})} articles…")
+                case Lead(text):
+                    waiting.close()
+                    console.print(f"{one_line(text)}\n", markup=False, style="bold", soft_wrap=False)
                 case Text(text):
                     waiting.close()
                     page.write(clean(text))

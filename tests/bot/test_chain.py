@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -7,12 +8,12 @@ import pytest
 from langchain_core.runnables import RunnableLambda
 
 import prompts
-from bot.answers import Answer, Dropped, Event, Finished, Found, Searching, Text, Usage
+from bot.answers import Answer, Dropped, Event, Finished, Found, Lead, Searching, Text, Usage
 from bot.chain import Chain, Find, Rules
-from bot.composing import Draft, Outcome, Request, Turn
+from bot.composing import Composer, Draft, Outcome, Request, Turn
 from bot.composing.chat import ChatComposer, ChatOptions, chat_composer
 from bot.composing.extractive import compose
-from retrieval.articles import Article, Filters, Hit, Passage, Why
+from retrieval.articles import AnswerSpan, Article, Filters, Hit, Passage, Reading, Why
 from tests.openai_server import Fault, OpenAIServer, Reply
 
 BRIDGE = (
@@ -403,6 +404,52 @@ def test_text_arrives_while_the_model_still_writes(server: OpenAIServer) -> None
     chain = Chain(finding(*HITS), EXTRACTIVE, chat=chat(server))
     texts = [event for event in chain.stream(QUESTION) if isinstance(event, Text)]
     assert len(texts) == 2
+
+
+def read(hit: Hit, words: str) -> Hit:
+    """The hit as a reader finds these words in it."""
+    start = hit.article.text.index(words)
+    return replace(hit, reading=Reading(5.0, -5.0, (AnswerSpan(start, start + len(words), 9.0),)))
+
+
+def answering(words: str) -> Composer:
+    """The extractive composer with these words for a short answer."""
+
+    def compose(request: Request) -> Iterator[Draft | Outcome]:
+        yield from (one for one in EXTRACTIVE(request) if isinstance(one, Draft))
+        yield Outcome("none", short_answer=words)
+
+    return compose
+
+
+def test_the_short_answer_comes_before_the_sentences_that_carry_it() -> None:
+    hits = tuple(replace(hit, reading=Reading(1.0, 1.0, ())) for hit in HITS)
+    events = list(Chain(finding(*hits), answering("3 June")).stream(QUESTION))
+
+    assert events[2] == Lead("3 June [1]")
+    shown, answer = drain(iter(events))
+    assert answer.text == shown
+    assert (answer.short_answer, answer.lead) == ("3 June", "3 June [1]")
+
+
+def test_a_short_answer_that_nothing_carries_is_not_shown() -> None:
+    events = list(Chain(finding(*HITS), answering("4 July")).stream(QUESTION))
+    assert not any(isinstance(event, Lead) for event in events)
+    assert drain(iter(events))[1].short_answer == "4 July"
+
+
+def test_numbers_that_an_article_writes_into_its_words_are_no_markers_of_a_short_answer() -> None:
+    text = "The bridge over the Sorne opened on 3 June [2] after two years of work, the port authority said."
+    bridge = read(hit("bridge", text), "3 June [2]")
+    answer = Chain(finding(bridge), answering("3 June [2]")).answer(QUESTION)
+    assert answer.lead == "3 June (2) [1]"
+
+
+def test_no_short_answer_leads_where_the_articles_do_not_answer() -> None:
+    chain = Chain(finding(*HITS), answering("3 June"), rules=Rules(threshold=1.0))
+    events = list(chain.stream(QUESTION))
+    assert not any(isinstance(event, Lead) for event in events)
+    assert drain(iter(events))[1].short_answer is None
 
 
 def special(request: Request) -> tuple[tuple[Hit, ...], Iterator[Draft | Outcome]] | None:

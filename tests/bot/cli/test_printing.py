@@ -4,6 +4,7 @@ import io
 import json
 import time
 from contextlib import redirect_stdout
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,11 @@ def test_plain_text_has_the_answer_what_a_reader_must_know_and_the_sources() -> 
         "    “It approved the bridge.”\n"
         "    https://example.org/bridge#:~:text=It%20approved"
     )
+
+
+def test_the_short_answer_stands_before_the_sentences() -> None:
+    answer = replace(ANSWER, short_answer="the bridge", disagreements=())
+    assert plain(answer).startswith("the bridge [1]\n\nIt approved the bridge. [1]\n\nNote: ")
 
 
 def test_a_refusal_names_the_nearest_articles() -> None:
