@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 
 import prompts
-from bot.answers import Answer, BotError, Finished, Text
+from bot.answers import Answer, BotError, Finished, Lead, Text
 from bot.app import App
 from bot.slack import rendering
 from bot.slack.access import Access, Allowed
@@ -154,7 +154,9 @@ class Answering:
         for event in self._app.ask(question.text, history=history, filters=filters, cancel=job.cancel):
             if delivery.stopped and not job.order:
                 job.end_early("stopped")
-            if isinstance(event, Text):
+            if isinstance(event, Lead):
+                delivery.lead(event.text)
+            elif isinstance(event, Text):
                 delivery.say(event.text)
             elif isinstance(event, Finished):
                 return event.answer

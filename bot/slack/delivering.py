@@ -88,6 +88,11 @@ class Delivery:
             with suppress(SlackRefused):  # the answer may fare better
                 self._post(rendering.searching_post(words, question.handle))
 
+    def lead(self, text: str) -> None:
+        """Show the lead of the answer, where it streams."""
+        if self._stream is not None:
+            self._stream.lead(text)
+
     def say(self, text: str) -> None:
         """Show further words of the answer, where it streams."""
         if self._stream is not None:

@@ -35,6 +35,10 @@ class Stream:
         self._began = time.monotonic()
         self._next = self._began + _APPEND_GAP
 
+    def lead(self, text: str) -> None:
+        """Begin with a line in bold, which is shown with the first words."""
+        self._waiting += rendering.bold(text)
+
     def say(self, text: str) -> None:
         """Add words, or keep them until it is time."""
         self._waiting += self._flow.feed(text)

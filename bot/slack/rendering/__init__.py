@@ -5,7 +5,7 @@ question or a model writes can mention, notify, link or format.
 """
 
 from bot.slack.rendering.answers import plain_posts, posts, rendered
-from bot.slack.rendering.escaping import Flow, markdown, mrkdwn
+from bot.slack.rendering.escaping import Flow, bold, markdown, mrkdwn
 from bot.slack.rendering.notes import (
     apology,
     help_post,
@@ -28,6 +28,7 @@ from bot.slack.rendering.passages import gone_view, passage_view, reason_view
 __all__ = [
     "Flow",
     "apology",
+    "bold",
     "gone_view",
     "help_post",
     "in_line",

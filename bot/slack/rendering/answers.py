@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.answers import Answer
 from bot.slack.questions import Post, Rendered
 from bot.slack.rendering.elements import Json, actions, aside, button, feedback, said, texts, written
-from bot.slack.rendering.escaping import clean, markdown, mrkdwn, one_line, words_of
+from bot.slack.rendering.escaping import bold, clean, markdown, mrkdwn, one_line, words_of
 from bot.slack.rendering.sources import nearest_articles, sides, sources, subject, titled
 from bot.slack.rendering.splitting import divided, shortened, width
 
@@ -18,12 +18,14 @@ _LONGEST_SUMMARIZED = 1_800  # characters of an answer, so that its sources have
 
 
 def rendered(answer: Answer, handle: str, *, feedback: bool = True) -> Rendered:
-    """The answer's words as Markdown, what stands below them, and what notifications and screen readers say.
+    """The answer as Markdown, its lead first, what stands below, and what notifications and screen readers say.
 
     ``handle`` is the value of every button; ``feedback`` whether people are asked to judge it.
     """
-    parts = divided(clean(answer.text), _LONGEST_MESSAGE, _markdown_width)
-    return Rendered(tuple(map(markdown, parts)), tuple(_below(answer, handle, feedback)), _summary(answer))
+    lead = bold(answer.lead) if answer.lead else ""
+    parts = [markdown(part) for part in divided(clean(answer.text), _LONGEST_MESSAGE - width(lead), _markdown_width)]
+    parts[:1] = [lead + part for part in parts[:1]]
+    return Rendered(tuple(parts), tuple(_below(answer, handle, feedback)), _summary(answer))
 
 
 def posts(rendered: Rendered) -> tuple[Post, ...]:
@@ -136,8 +138,9 @@ def _below(answer: Answer, handle: str, judged: bool) -> Iterator[Json]:
 
 
 def _summary(answer: Answer) -> str:
-    """The answer in plain words, with its sources' names."""
-    sentences = [shortened(one_line(answer.text), _LONGEST_SUMMARIZED)]
+    """The answer in plain words, the shortest first, with its sources' names."""
+    lead = f"{one_line(answer.lead)}." if answer.lead else ""
+    sentences = [lead, shortened(one_line(answer.text), _LONGEST_SUMMARIZED)]
     sentences += [f"Sources disagree about {subject(found)}." for found in answer.disagreements]
     if answer.citations:
         names = (f"[{one.number}] {titled(one.article.title)}{_outlet(one.article.source)}" for one in answer.citations)

@@ -50,7 +50,7 @@ _UNDECIDED = re.compile(r"(?::\d{0,2}|[@<#]|\[\d{0,3}\]?|\]|\.[^\W\d_]?|&\#?\w{0
 _LONGEST_UNDECIDED = 40
 _LONGEST_LOOK_BACK = 3
 _MARKDOWN_MARK = re.compile(r"([\\*_~`])")
-_MARKDOWN_ESCAPED = re.compile(r"\\([\\*_~`])")
+_MARKDOWN_MADE = re.compile(r"\\([\\*_~`])|\*\*")
 _MRKDWN_MARK = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)|`")
 _LOOKALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 _BLANK_ENDS = re.compile(r"(?<![ ])[ ]++(?=\n|\Z)")
@@ -77,6 +77,11 @@ def markdown(text: str) -> str:
     return _SINGLE_BREAK.sub("  \n", _marked(_BLANK_ENDS.sub("", clean(text))))
 
 
+def bold(text: str) -> str:
+    """A line of its own in bold, for a markdown block or ``markdown_text``, and the blank line below it."""
+    return f"**{markdown(one_line(text))}**\n\n"
+
+
 def mrkdwn(text: str) -> str:
     """The text for mrkdwn, such as a message's top-level text."""
     unformatted = _MRKDWN_MARK.sub(lambda match: _LOOKALIKES[match[0]], clean(text))
@@ -84,9 +89,9 @@ def mrkdwn(text: str) -> str:
 
 
 def words_of(escaped: str) -> str:
-    """The text that ``markdown`` made this of."""
+    """The text that ``markdown`` or ``bold`` made this of."""
     text = escaped.replace("  \n", "\n").replace("&lt;", "<").replace("&gt;", ">").replace(JOINER, "")
-    return _MARKDOWN_ESCAPED.sub(r"\1", text)
+    return _MARKDOWN_MADE.sub(r"\1", text)
 
 
 class Flow:

@@ -49,6 +49,23 @@ def test_an_answer_streams_and_ends_as_one_message_with_its_sources(slack: FakeS
     assert slack.sessions("C1", thread.question.thread) == ["processing", "active"]
 
 
+def test_a_short_answer_leads_the_stream_and_is_not_said_again(slack: FakeSlack) -> None:
+    thread = asked(slack)
+    with thread.delivery() as delivery:
+        delivery.begin(WORDS)
+        delivery.lead("312 *passengers* [1]")
+        time.sleep(0.03)
+        delivery.say(SENTENCES[0])
+        (message,) = thread.shown()
+        assert message.markdown.startswith("**312 \\*passengers\\* [1]**\n\nThe ferry carried")
+        delivery.say("".join(SENTENCES[1:]))
+        lead = rendering.bold("312 *passengers* [1]")
+        delivery.end(replace(ANSWER, parts=(lead + ANSWER.parts[0],)))
+    (message,) = thread.shown()
+    assert read(message) == lead + ANSWER.parts[0]
+    assert not message.edited
+
+
 def test_words_that_come_quickly_are_sent_together(slack: FakeSlack) -> None:
     thread = asked(slack)
     thread.answer(pause=0)

@@ -28,6 +28,38 @@ def test_the_summary_is_the_answer_and_its_sources() -> None:
     assert shown.summary == (f"{OPENED} [1] {REPAIRED} [2] Sources: [1] Weir reopens, The Courier; [2] Weir reopens.")
 
 
+def test_the_short_answer_is_the_first_line_in_bold_and_in_the_summary() -> None:
+    answer = answered(citation(1, article(), OPENED), citation(2, article(), REPAIRED), short_answer="1871")
+    shown = rendered(answer, HANDLE)
+    assert shown.parts == (f"**1871 [1]**\n\n{OPENED} [1] {REPAIRED} [2]",)
+    assert shown.summary.startswith(f"1871 [1]. {OPENED} [1] {REPAIRED} [2] Sources: ")
+    (plain,) = plain_posts(shown)
+    assert plain.blocks[0]["text"]["text"] == f"1871 [1]\n\n{OPENED} [1] {REPAIRED} [2]"
+
+
+@given(hostile)
+def test_a_short_answer_can_neither_mention_nor_link_nor_end_the_bold(words: str) -> None:
+    said = f"It was {words} then."
+    short = " ".join(words.split())
+    answer = answered(citation(1, article(said), said, link=None), short_answer=short, text="Elsewhere. [1]")
+    shown = rendered(answer, HANDLE)
+    for post in (*posts(shown), *plain_posts(shown)):
+        sent(post)
+    links(posts(shown))
+    if answer.lead:
+        assert shown.parts[0].startswith("**")
+        assert shown.parts[0].partition("\n\n")[0].endswith("**")
+        assert "\n" not in shown.parts[0].partition("\n\n")[0]
+
+
+def test_a_short_answer_finds_room_above_a_long_one() -> None:
+    text = " ".join(f"Sentence {n} is here." for n in range(2_000))
+    shown = rendered(answered(citation(1, article(), OPENED), text=text, short_answer="1871"), HANDLE)
+    assert shown.parts[0].startswith("**1871 [1]**\n\nSentence 0")
+    assert all(len(part) <= 11_000 for part in shown.parts)
+    assert shown.summary.startswith("1871 [1]. Sentence 0")
+
+
 def test_the_summary_of_a_refusal_names_the_nearest_articles() -> None:
     shown = rendered(refused([Nearest("a", "Weir <!here>", None), Nearest("b", "Dam", None)]), HANDLE)
     assert shown.summary == (
