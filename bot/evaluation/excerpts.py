@@ -33,16 +33,17 @@ def clean(text: str) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n")).translate(_DIRECTIONS)
 
 
-def answer_pieces(reply: Reply) -> tuple[Piece, ...]:
-    """The text of a reply; [n] is a marker where there is a citation n, and else just what somebody wrote."""
+def answer_pieces(reply: Reply, text: str | None = None) -> tuple[Piece, ...]:
+    """The text of a reply, or its lead; [n] is a marker where there is a citation n, else just what somebody wrote."""
+    text = reply.text if text is None else text
     numbers = {str(citation.number) for citation in reply.citations}
     pieces: list[Piece] = []
     at = 0
-    for marker in _MARKER.finditer(reply.text):
+    for marker in _MARKER.finditer(text):
         if marker[1] in numbers:
-            pieces += [Piece(reply.text[at : marker.start()].rstrip(" ")), Piece(marker[1], "marker")]
+            pieces += [Piece(text[at : marker.start()].rstrip(" ")), Piece(marker[1], "marker")]
             at = marker.end()
-    return tuple(piece for piece in (*pieces, Piece(reply.text[at:])) if piece.text)
+    return tuple(piece for piece in (*pieces, Piece(text[at:])) if piece.text)
 
 
 def passage_pieces(cited: Cited) -> tuple[Piece, ...]:

@@ -82,6 +82,7 @@ class Reply:
     confidence: float
     standalone_question: str = ""
     short_answer: str | None = None
+    lead: str | None = None
     statements: tuple[Said, ...] = ()
     dropped: tuple[str, ...] = ()
     citations: tuple[Cited, ...] = ()
@@ -151,6 +152,7 @@ def reply(answer: Answer) -> Reply:
         confidence=answer.confidence,
         standalone_question=answer.standalone_question,
         short_answer=answer.short_answer,
+        lead=answer.lead,
         statements=_said(answer.statements),
         dropped=tuple(dropped.text for dropped in answer.dropped),
         citations=tuple(_cited(citation) for citation in answer.citations),

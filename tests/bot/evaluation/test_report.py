@@ -46,7 +46,13 @@ def some_rows() -> tuple[Row, ...]:
     return (
         row(
             ballot,
-            answered("Ida Voss was elected mayor on Sunday.", cites=[cited()], hits=(hit("voss"), hit("tide"))),
+            answered(
+                "Ida Voss was elected mayor on Sunday.",
+                cites=[cited()],
+                hits=(hit("voss"), hit("tide")),
+                short_answer="Ida Voss",
+                lead="Ida Voss [1]",
+            ),
             judged=Judged((True,), (True,)),
             seconds=0.2,
             timings={"search": 0.1, "compose": 0.05},
@@ -55,7 +61,7 @@ def some_rows() -> tuple[Row, ...]:
         row(gold("moon", "Who owns the moon?", answerable=False), refused()),
         row(gold("sun", "When did the sun go out?", answerable=False), answered("On Sunday.", cites=[cited()])),
         row(sides, answered("62 were on board.", cites=[cited()], disagreements=disagreement, notice="A fallback.")),
-        row(choice, answered("Möwe was flooded.", dropped=("The mayor swam.",))),
+        row(choice, answered("Möwe was flooded.", dropped=("The mayor swam.",), short_answer="Lachs")),
         row(gold("lost", "Where is the ferry?", answers=("in the harbour",), answerable=True), None),
         row(gold("odd", "What is there to say?"), answered("Not much.")),
     )
@@ -113,10 +119,12 @@ def test_head_says_what_was_asked_of_what_and_when(open_report: Open) -> None:
 def test_hostile_texts_stay_texts(open_report: Open) -> None:
     bad = cited("javascript:window.hacked = 3", title=HOSTILE, text=HOSTILE, quotes=((0, 9),), source=HOSTILE)
     asked = gold(HOSTILE, HOSTILE, kind=HOSTILE, answers=(HOSTILE,), quotes=(HOSTILE,), collection=HOSTILE)
-    reply = answered(
-        HOSTILE, cites=[bad], nearest=(HOSTILE,), notice=HOSTILE, hits=(hit(HOSTILE),), short_answer=HOSTILE
+    shown = {"cites": [bad], "nearest": (HOSTILE,), "notice": HOSTILE, "hits": (hit(HOSTILE),)}
+    reply, leading = (answered(HOSTILE, **shown, **more) for more in ({"short_answer": HOSTILE}, {"lead": HOSTILE}))
+    rows = (
+        row(asked, reply, would_be=leading, unjudged=HOSTILE, timings={HOSTILE: 0.1}),
+        row(gold("b"), None, failed=HOSTILE),
     )
-    rows = (row(asked, reply, unjudged=HOSTILE, timings={HOSTILE: 0.1}), row(gold("b"), None, failed=HOSTILE))
     old = (row(asked, refused()), rows[1])
     settings = {HOSTILE: HOSTILE, "threshold": 0.5}
     report = open_report(
@@ -151,7 +159,7 @@ def test_citation_shows_its_quote_in_its_passage_and_links_to_it(open_report: Op
             1,
             [
                 "confidence .90",
-                "Ida Voss was elected mayor on Sunday.1",
+                "Answer Ida Voss1 Ida Voss was elected mayor on Sunday.1",
                 "1 of 1 sentence is supported",
                 "Title of voss gold",
             ],
@@ -159,7 +167,7 @@ def test_citation_shows_its_quote_in_its_passage_and_links_to_it(open_report: Op
         (2, ["Who was elected mayor?", "Tide tables", "without a threshold", "8,912", "The editor counted them."]),
         (3, ["The articles do not answer this.", "The articles do not say."]),
         (5, ["Sources disagree", "71 were on board.", "A fallback."]),
-        (6, ["Möwe right", "Not shown, for want of support", "The mayor swam."]),
+        (6, ["Möwe right", "In short Lachs", "Not shown, for want of support", "The mayor swam."]),
         (7, ["Failed: the chat model said nothing", "in the harbour"]),
         (8, ["Nothing to judge a reply by."]),
     ],

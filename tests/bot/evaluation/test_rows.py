@@ -55,7 +55,7 @@ def made(text: str = TEXT, **more: object) -> Answer:
 def test_a_reply_is_the_answer_as_it_was_shown(answer: Answer) -> None:
     kept = reply(answer)
     assert (kept.kind, kept.text, kept.confidence) == ("answer", answer.text, answer.confidence)
-    assert kept.short_answer == answer.short_answer
+    assert (kept.short_answer, kept.lead) == (answer.short_answer, answer.lead)
     assert [said.text for said in kept.statements] == [statement.text for statement in answer.statements]
     assert {number for said in kept.statements for number in said.citations} == {one.number for one in kept.citations}
     assert (kept.model, kept.input_tokens, kept.output_tokens) == ("none", 0, 0)
@@ -123,7 +123,8 @@ def test_what_a_chat_model_cost_and_how_it_failed_is_kept() -> None:
             nearest=(Nearest("told", "A bridge", None),),
         )
     )
-    assert (kept.short_answer, kept.notice, kept.chat_failure) == ("June", "The chat model did not answer.", "429")
+    assert (kept.short_answer, kept.lead) == ("June", "June [1]")
+    assert (kept.notice, kept.chat_failure) == ("The chat model did not answer.", "429")
     assert (kept.model, kept.input_tokens, kept.output_tokens) == ("openai:test-model", 120, 30)
     assert kept.nearest == ("A bridge",)
 
