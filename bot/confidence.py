@@ -11,10 +11,13 @@ import math
 from collections.abc import Collection, Sequence
 
 from bot.relevance import about, asked, gives, ranked, rarity
+from bot.shortening import supported
+from bot.spans import are_read
 from retrieval.articles import Hit
 from retrieval.wording import terms
 
 _OTHERS = 5  # stories beside the nearest one, by which its lead is measured
+_SUREST = 10.0  # a logit of the reader that is farther from 0 says no more
 _BIAS = -7.67
 _WEIGHTS = {
     "sentence": 0.38,
@@ -29,6 +32,25 @@ _WEIGHTS = {
     "words": 0.80,
     "which": 0.36,
 }
+# The same where a reader has read the hits.
+_BIAS_READ = -4.0
+_WEIGHTS_READ = {
+    "sentence": 0.1,
+    "given": 0.0,
+    "covered": 1.0,
+    "name_apart": -1.0,
+    "figure_apart": -1.0,
+    "rarest_apart": 0.5,
+    "similarity": 2.0,
+    "lead": 0.2,
+    "agreement": 0.2,
+    "words": 0.3,
+    "which": 0.2,
+    "relevance": 0.3,
+    "margin": 0.2,
+    "mass": 1.5,
+    "told": 0.2,
+}
 
 
 def confidence(question: str, hits: Sequence[Hit]) -> float:
@@ -36,7 +58,8 @@ def confidence(question: str, hits: Sequence[Hit]) -> float:
     found = signals(question, hits)
     if not found:
         return 0.0
-    logit = _BIAS + sum(weight * found[name] for name, weight in _WEIGHTS.items())
+    bias, weights = (_BIAS_READ, _WEIGHTS_READ) if are_read(hits) else (_BIAS, _WEIGHTS)
+    logit = bias + sum(weight * found[name] for name, weight in weights.items())
     return 1 / (1 + math.exp(-logit))
 
 
@@ -51,6 +74,12 @@ def signals(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     - ``similarity`` of the nearest passage, and its ``lead`` on the nearest ones of other stories; ``agreement`` of the
       retrievers on the article of the first hit
     - ``words``: how much is asked; ``which``: whether one of several is asked for
+
+    Where a reader has read the hits, also:
+
+    - ``relevance``: the best of its logits that a passage answers; ``margin``: the best lead of a span on "not here"
+      in the same passage
+    - ``mass``: the chance of the likeliest answer over all hits; ``told``: how many stories give it
     """
     candidates = ranked(question, hits)
     wanted = asked(about(question, hits))
@@ -74,7 +103,27 @@ def signals(question: str, hits: Sequence[Hit]) -> dict[str, float]:
         "agreement": _agreement(hits),
         "words": math.log(1 + len(wanted.terms)),
         "which": float(wanted.expected == "which"),
+        **_read(question, hits),
     }
+
+
+def _read(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """The signals of the readings; empty where nothing was read."""
+    readings = [hit.reading for hit in hits if hit.reading]
+    if not readings:
+        return {}
+    margins = [reading.spans[0].score - reading.absent for reading in readings if reading.spans]
+    support = supported(question, hits)
+    return {
+        "relevance": _bounded(max(reading.relevance for reading in readings)),
+        "margin": _bounded(max(margins, default=-_SUREST)),
+        "mass": support.probability if support else 0.0,
+        "told": math.log(1 + support.stories) if support else 0.0,
+    }
+
+
+def _bounded(logit: float) -> float:
+    return max(-_SUREST, min(_SUREST, logit))
 
 
 def _apart(words: Collection[str], passage: frozenset[str]) -> float:

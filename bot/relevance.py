@@ -1,21 +1,23 @@
-"""How well each sentence of the hits answers a question, without a model.
+"""How well each sentence of the hits answers a question.
 
 The signals are the old ones of answer-sentence selection (Yang et al., WikiQA, 2015): how much of the question's
 content the sentence covers, rare words weighing more; an answer of the kind that is asked for; the passage's rank.
-Extractive answers are picked by the score, and confidence is estimated from the same signals.
+Where a reader has read the hits, what it marked counts beside them. Extractive answers are picked by the score, and
+confidence is estimated from the same signals.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, get_args
 
+from bot.spans import are_read, chances
 from retrieval.articles import BlockKind, Hit
 from retrieval.splitting import sentences
 from retrieval.wording import content_terms, fold, names, terms, without_dates
@@ -71,6 +73,27 @@ WEIGHTS = {
     "early": 0.92,
     "question": -0.79,
 }
+# The same where a reader has read the hits.
+WEIGHTS_READ = {
+    "covered": 2.5,
+    "nearby": 1.0,
+    "in_order": 0.5,
+    "given_date": 0.6,
+    "given_number": 1.0,
+    "given_name": 0.3,
+    "given_place": 0.6,
+    "given_which": 0.1,
+    "given_covered": 0.6,
+    "rank": 2.0,
+    "similarity": 2.0,
+    "length": 0.4,
+    "early": 0.5,
+    "question": -0.79,
+    "read": 4.0,
+    "marked": 3.0,
+    "relevant": 1.0,
+}
+_MARKED_AT_ALL = 1e-4  # chance of a sentence's spans from which "marked" counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +255,8 @@ def _ranked(question: str, hits: tuple[Hit, ...]) -> tuple[Candidate, ...]:
     found = _sentences(hits)
     weights = rarity(wanted, [sentence.terms for sentence in found])
     total = sum(weights.values()) or 1.0
+    read = _read(found, hits) if are_read(hits) else None
+    of_signals = WEIGHTS if read is None else WEIGHTS_READ
     titles = [frozenset(terms(hit.article.title)) for hit in hits]
     candidates = []
     for i, sentence in enumerate(found):
@@ -240,7 +265,9 @@ def _ranked(question: str, hits: tuple[Hit, ...]) -> tuple[Candidate, ...]:
             if 0 <= j < len(found) and found[j].hit == sentence.hit:
                 around |= found[j].terms
         signals = _signals(wanted, sentence, around, hits[sentence.hit], weights, total)
-        score = sum(WEIGHTS.get(name, 0.0) * value for name, value in signals.items())
+        if read is not None:
+            signals |= read[i]
+        score = sum(of_signals.get(name, 0.0) * value for name, value in signals.items())
         candidates.append(
             Candidate(
                 sentence.hit, sentence.start, sentence.end, sentence.text, sentence.kind, sentence.terms, signals, score
@@ -252,6 +279,28 @@ def _ranked(question: str, hits: tuple[Hit, ...]) -> tuple[Candidate, ...]:
     return tuple(
         replace(candidate, probability=odd / total_odds) for candidate, odd in zip(candidates, odds, strict=True)
     )
+
+
+def _read(found: Sequence[_Sentence], hits: Sequence[Hit]) -> list[dict[str, float]]:
+    """What the reader makes of each sentence.
+
+    ``read``: the chance that the answer is one of the spans which begin in it; ``marked``: the same by its order of
+    magnitude, from 0 to 1; ``relevant``: the relevance of its passage, from 0 to 1.
+    """
+    spans: dict[str, dict[int, float]] = defaultdict(dict)
+    for hit, of_spans in zip(hits, chances(hits), strict=True):
+        for span, chance in zip(hit.reading.spans if hit.reading else (), of_spans, strict=True):
+            of_article = spans[hit.article.id]
+            of_article[span.start] = of_article.get(span.start, 0.0) + chance
+    signals = []
+    for sentence in found:
+        hit = hits[sentence.hit]
+        within = spans[hit.article.id].items()
+        chance = sum(chance for start, chance in within if sentence.start <= start < sentence.end)
+        relevance = 1 / (1 + math.exp(-hit.reading.relevance)) if hit.reading else 0.0
+        marked = max(0.0, 1 - math.log(max(chance, _MARKED_AT_ALL)) / math.log(_MARKED_AT_ALL))
+        signals.append({"read": chance, "marked": marked, "relevant": relevance})
+    return signals
 
 
 def _signals(

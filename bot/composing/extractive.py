@@ -9,6 +9,7 @@ from bot.composing import Draft, Outcome, Request, Span
 from bot.composing.dating import dated
 from bot.composing.speakers import attribution
 from bot.relevance import Asked, Candidate, asked, is_question, ranked
+from bot.shortening import carrying, shorten
 from retrieval.articles import Hit
 from retrieval.splitting import sentences as sentence_spans
 from retrieval.wording import terms
@@ -25,11 +26,17 @@ _POINTS_BACK = re.compile(r"[\"“']?(he|she|they|it|his|her|their|its|this|thes
 
 
 def compose(request: Request, *, sentences: int = 3) -> Iterator[Draft | Outcome]:
-    """The one to ``sentences`` sentences that answer, each word for word and cited, the likeliest first."""
+    """The one to ``sentences`` sentences that answer, each word for word and cited, the likeliest first.
+
+    Where the readings of the hits give a short answer, the sentence in which it stands comes first.
+    """
     room = sentences
-    wanted = asked(request.standalone_question)
+    question = request.standalone_question
+    wanted, candidates = asked(question), ranked(question, request.hits)
+    short = shorten(question, request.hits)
+    carrier = carrying(candidates, request.hits, short) if short else None
     taken: set[tuple[str, int]] = set()
-    for candidate in _chosen(wanted, ranked(request.standalone_question, request.hits), sentences):
+    for candidate in _chosen(wanted, candidates, sentences, carrier):
         if room <= 0 or request.cancelled():
             break
         hit = request.hits[candidate.hit]
@@ -41,16 +48,25 @@ def compose(request: Request, *, sentences: int = 3) -> Iterator[Draft | Outcome
                 taken.add((hit.article.id, start))
                 room -= 1
                 yield _draft(candidate.hit, hit, start, end)
-    yield Outcome(model="none", refused=not taken)
+    shown = short and carrier and (request.hits[carrier.hit].article.id, carrier.start) in taken
+    yield Outcome(model="none", short_answer=short.text if short and shown else None, refused=not taken)
 
 
-def _chosen(wanted: Asked, candidates: Sequence[Candidate], limit: int) -> list[Candidate]:
-    """The likeliest sentences until the answer is probably among them, none that repeats another."""
+def _chosen(
+    wanted: Asked, candidates: Sequence[Candidate], limit: int, carrier: Candidate | None = None
+) -> list[Candidate]:
+    """The likeliest sentences until the answer is probably among them, none that repeats another.
+
+    ``carrier``, the sentence with the short answer, is the first of them.
+    """
     usable = [c for c in candidates if c.end - c.start >= _SHORTEST and not is_question(c.text)]
     own = [c for c in usable if c.kind != "caption"]
     chosen: list[Candidate] = []
     open_terms = set(wanted.terms)
-    for candidate in _about_all(wanted, own or usable):
+    ordered = _about_all(wanted, own or usable)
+    if carrier:
+        ordered = [carrier, *(candidate for candidate in ordered if candidate is not carrier)]
+    for candidate in ordered:
         if len(chosen) == limit:
             break
         likely = sum(c.probability for c in chosen) < _ENOUGH and candidate.probability >= _LEAST
