@@ -1,0 +1,85 @@
+"""What both local models rest on: a clear word on a model that cannot be used, and texts that keep their length."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval.articles import RetrievalError
+from retrieval.inference import MINILM, LocalModel, encodable
+
+MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A folder with the embedder's model and tokenizer."""
+    for name in (MODEL, TOKENIZER):
+        shutil.copy(MINILM / name, tmp_path)
+    return tmp_path
+
+
+def model_in(folder: Path) -> LocalModel:
+    return LocalModel("weather model", folder / MODEL, folder / TOKENIZER)
+
+
+@pytest.mark.parametrize("name", [MODEL, TOKENIZER])
+@pytest.mark.parametrize("content", [None, b"", b"version https://git-lfs.github.com/spec/v1\n", b"\x00\xff" * 500])
+def test_a_missing_or_damaged_file_is_said_in_one_line(copied: Path, name: str, content: bytes | None) -> None:
+    (copied / name).unlink()
+    if content is not None:
+        (copied / name).write_bytes(content)
+    with pytest.raises(RetrievalError, match=r"^the local weather model cannot be loaded: .*\S$") as caught:
+        model_in(copied).run(ids=np.array([[101, 102]]))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_was_cut_off_is_said_in_one_line(copied: Path) -> None:
+    whole = (copied / MODEL).read_bytes()
+    (copied / MODEL).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(RetrievalError, match=r"^the local weather model cannot be loaded: [^\n]+$"):
+        model_in(copied).run(ids=np.array([[101, 102]]))
+
+
+def test_a_model_that_was_put_right_is_loaded_at_the_next_try(copied: Path) -> None:
+    (copied / MODEL).write_bytes(b"")
+    model = model_in(copied)
+    with pytest.raises(RetrievalError):
+        model.run(ids=np.array([[101, 102]]))
+    shutil.copy(MINILM / MODEL, copied)
+    (total,) = model.run(ids=np.array([[101, 102]]))
+    assert total.shape == (1, 384)
+
+
+def test_the_hashes_of_a_missing_model_are_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(RetrievalError, match=r"^the local weather model cannot be read: .*model\.onnx'$"):
+        model_in(tmp_path).hashes()
+
+
+def test_work_comes_back_in_the_order_that_it_was_given_in() -> None:
+    model = LocalModel("weather model", MINILM / MODEL, threads=3)
+
+    def slowest_first(number: int) -> int:
+        time.sleep(0.02 * (4 - number))
+        return number
+
+    assert list(model.share_out(slowest_first, range(5))) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain 😀 naïve 東京", "plain 😀 naïve 東京"),
+        ("\ud800 lone \udfff", "\ufffd lone \ufffd"),
+        ("\ud83d\ude00 halves that nobody joined", "\ufffd\ufffd halves that nobody joined"),
+        ("", ""),
+    ],
+)
+def test_what_cannot_be_encoded_is_replaced_character_for_character(text: str, expected: str) -> None:
+    assert encodable(text) == expected
+    assert len(encodable(text)) == len(text)
+    encodable(text).encode("utf-8")
