@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -111,7 +111,8 @@ class ChatComposer:
     def __call__(self, request: Request) -> Iterator[Draft | Outcome]:
         """Drafts as the model writes them, then the Outcome; ChatFailed where it fails, be it between two drafts."""
         refusal = prompts.text("refusal")
-        offered = _within(request.hits, self._options.context_characters)
+        texts = shown((hit.passage.text for hit in request.hits), self._options.context_characters)
+        offered = list(zip(request.hits, texts, strict=False))
         values = {
             "refusal": refusal,
             "passages": "\n\n".join(_numbered(n, hit, text) for n, (hit, text) in enumerate(offered, start=1)),
@@ -252,16 +253,16 @@ def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _within(hits: Sequence[Hit], characters: int) -> list[tuple[Hit, str]]:
-    """The first hits whose passages fit; the first of all is there in any case, cut if it must be."""
-    offered: list[tuple[Hit, str]] = []
-    for hit in hits:
-        text = hit.passage.text if offered else hit.passage.text[:characters]
+def shown(passages: Iterable[str], characters: int) -> list[str]:
+    """What is put before the model: the first passages that fit; the first of all in any case, cut if it must be."""
+    fitting: list[str] = []
+    for passage in passages:
+        text = passage if fitting else passage[:characters]
         characters -= len(text)
         if characters < 0:
             break
-        offered.append((hit, text))
-    return offered
+        fitting.append(text)
+    return fitting
 
 
 def _numbered(number: int, hit: Hit, text: str) -> str:
