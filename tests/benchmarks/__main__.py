@@ -18,6 +18,7 @@ from typing import Any
 
 from rich.console import Console
 
+from config import load
 from tests.benchmarks import (
     collecting,
     conflicts,
@@ -28,6 +29,7 @@ from tests.benchmarks import (
     quality,
     ranking,
     searching,
+    shown,
     starting,
     support,
 )
@@ -46,6 +48,7 @@ SECTIONS = (
     "retrieval",
     "followups",
     "evaluation",
+    "shown",
     "conflicts",
     "fitting",
     "support",
@@ -105,6 +108,7 @@ def _arguments() -> argparse.Namespace:
 def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple[str, Section]]:
     """The sections one by one, in an order in which each finds the libraries that it needs."""
     libraries = Libraries(arguments.work, arguments.reuse, arguments.slices)
+    evaluations = Evaluations(libraries, benchmarks, arguments)
     quiz = Dataset(benchmarks / "news-quiz", arguments.articles)
     steps: dict[str, Callable[[], Iterator[tuple[str, Section]]]] = {
         "start": lambda: iter([("start", starting.measure(arguments.work))]),
@@ -114,7 +118,8 @@ def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple
         "memory": lambda: iter([("memory", starting.serving(quiz, libraries.ours(quiz)))]),
         "retrieval": lambda: _retrieval(libraries, benchmarks, arguments.articles),
         "followups": lambda: iter([("followups", _followups(libraries, benchmarks, arguments.articles))]),
-        "evaluation": lambda: iter([("evaluation", _evaluation(libraries, benchmarks, arguments))]),
+        "evaluation": lambda: iter([("evaluation", _evaluation(evaluations, arguments.markdown))]),
+        "shown": lambda: iter([("shown", _shown(evaluations))]),
         "conflicts": lambda: iter([("conflicts", _conflicts(libraries, benchmarks, arguments))]),
         "fitting": lambda: _fitting(libraries, benchmarks, arguments),
         "support": lambda: iter([("support", support.measure(benchmarks / "claim-support" / "summedits_news.jsonl"))]),
@@ -152,18 +157,16 @@ def _fitting(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespa
     yield "fitting confidence", fitting.fit_confidence(fitting.examples(rows))
 
 
-def _evaluation(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> Section:
-    results = {}
-    for name in quality.SETS:
-        dataset = Dataset(benchmarks / name, arguments.articles)
-        folder = libraries.ours(dataset)
-        results[name] = quality.evaluate(dataset.gold(folder), folder / "run", library=folder / "ours")
-    results[quality.CONFLICTING] = quality.conflicting(
-        benchmarks / quality.CONFLICTING / "ramdocs.jsonl", arguments.work
-    )
-    if arguments.markdown:
-        arguments.markdown.write_text(quality.markdown(results), encoding="utf-8")
+def _evaluation(evaluations: Evaluations, markdown: Path | None) -> Section:
+    results = {name: evaluations.of(name) for name in (*quality.SETS, quality.CONFLICTING)}
+    if markdown:
+        markdown.write_text(quality.markdown(results), encoding="utf-8")
     return quality.section(results)
+
+
+def _shown(evaluations: Evaluations) -> Section:
+    characters = load(library=None, config_file=None, overrides=[]).chat.context_characters
+    return shown.measure({name: evaluations.of(name).rows for name in shown.SETS}, characters)
 
 
 def _conflicts(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> Section:
@@ -213,6 +216,30 @@ class Libraries:
 
     def _folder(self, dataset: Dataset) -> Path:
         return self._work / dataset.name
+
+
+class Evaluations:
+    """Each set asked without the reader and with it, once a run of these benchmarks."""
+
+    def __init__(self, libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> None:
+        self._libraries = libraries
+        self._benchmarks = benchmarks
+        self._arguments = arguments
+        self._done: dict[str, quality.Evaluated] = {}
+
+    def of(self, name: str) -> quality.Evaluated:
+        """Both runs of one set."""
+        if name not in self._done:
+            self._done[name] = self._conflicting() if name == quality.CONFLICTING else self._asked(name)
+        return self._done[name]
+
+    def _conflicting(self) -> quality.Evaluated:
+        return quality.conflicting(self._benchmarks / quality.CONFLICTING / "ramdocs.jsonl", self._arguments.work)
+
+    def _asked(self, name: str) -> quality.Evaluated:
+        dataset = Dataset(self._benchmarks / name, self._arguments.articles)
+        folder = self._libraries.ours(dataset)
+        return quality.evaluated(dataset.gold(folder), folder, library=folder / "ours")
 
 
 def _about(arguments: argparse.Namespace) -> dict[str, Any]:

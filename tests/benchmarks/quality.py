@@ -1,4 +1,4 @@
-"""How good the answers are: ``footnote eval`` on every set with gold questions, as its user runs it."""
+"""How good the answers are: ``footnote eval`` on every set, as its user runs it, without the reader and with it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bot.evaluation import runs
+from bot.evaluation.comparing import Paired, compare
+from bot.evaluation.metrics import METRICS
+from bot.evaluation.rows import Row
 from tests.benchmarks.conflicting import convert
 from tests.benchmarks.tables import Cell, Grid, Section
 from tests.benchmarks.workers import QUIET, ROOT, telling
@@ -18,50 +24,77 @@ from tests.benchmarks.workers import QUIET, ROOT, telling
 SETS = ("news-quiz", "newsqa", "encyclopedia", "threads")
 CONFLICTING = "conflicting-sources"
 MOST_SECONDS = {"news-quiz": 180.0}  # that asking all questions may take, the library being ready
+_LEVEL = 0.05
+WITHOUT = ("reader.model=none",)
 Metric = Mapping[str, Any]
 
 
-def evaluate(gold: Path, folder: Path, *, library: Path | None = None, articles: Path | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Evaluated:
+    """One set asked twice: what ``footnote eval --json`` printed, and the folders of the runs."""
+
+    folder: Path
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    @cached_property
+    def rows(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+        """The questions with their replies, without the reader and with it."""
+        before, after = (runs.load(folder).rows for folder in _folders(self.folder))
+        return before, after
+
+    @cached_property
+    def paired(self) -> Mapping[str, Paired]:
+        """Every metric with the reader against the same without it."""
+        before, after = self.rows
+        return {one.name: one for one in compare(after, before).paired}
+
+
+def evaluated(gold: Path, folder: Path, *, library: Path | None = None, articles: Path | None = None) -> Evaluated:
+    """A set asked without the reader and with it."""
+    without, whole = _folders(folder)
+    before = _evaluate(gold, without, library or articles, library is None, WITHOUT)
+    return Evaluated(folder, before, _evaluate(gold, whole, library or articles, library is None))
+
+
+def conflicting(file: Path, work: Path) -> Evaluated:
+    """The same for the questions whose documents are a collection each."""
+    articles, gold = convert(file, work / CONFLICTING)
+    return evaluated(gold, work / CONFLICTING, articles=articles)
+
+
+def _folders(folder: Path) -> tuple[Path, Path]:
+    return folder / "run-without-reader", folder / "run"
+
+
+def _evaluate(
+    gold: Path, folder: Path, source: Path | None, reads: bool, settings: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """What ``footnote eval --json`` prints, and the seconds that the whole command took."""
-    telling(f"evaluation {gold.parent.name}")
-    where = ["--library", str(library)] if library else ["--articles", str(articles)]
-    command = [
-        sys.executable,
-        "-m",
-        "bot",
-        "eval",
-        str(gold),
-        *where,
-        "--out",
-        str(folder),
-        "--overwrite",
-        "--json",
-        "-q",
-    ]
+    telling(f"evaluation {gold.parent.name} {' '.join(settings)}")
+    where = ["--articles" if reads else "--library", str(source), *(f"-s{setting}" for setting in settings)]
+    command = [sys.executable, "-m", "bot", "eval", str(gold), *where, "--out", str(folder), "--overwrite", "--json"]
     began = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([*command, "-q"], cwd=ROOT, env={**os.environ, **QUIET}, stdout=subprocess.PIPE, check=True)
     seconds = time.perf_counter() - began
     record: dict[str, Any] = json.loads(done.stdout)
     return {"seconds": seconds} | {key: record[key] for key in ("n", "metrics", "settings", "versions", "failed")}
 
 
-def conflicting(file: Path, work: Path) -> dict[str, Any]:
-    """The same for the questions whose documents are a collection each."""
-    articles, gold = convert(file, work / CONFLICTING)
-    return evaluate(gold, work / CONFLICTING / "run", articles=articles)
+def section(results: Mapping[str, Evaluated]) -> Section:
+    """The figures of all sets as one table of metrics, the differences that the reader makes, and the times."""
+    figures: dict[str, Any] = {}
+    for name, one in results.items():
+        limit = {"reached": one.after["seconds"] <= MOST_SECONDS[name]} if name in MOST_SECONDS else {}
+        paired = {metric: asdict(test) for metric, test in one.paired.items()}
+        figures[name] = limit | dict(one.after) | {"without_reader": dict(one.before), "paired": paired}
+    grids = [Grid("Evaluation", ("metric", *results), list(_rows(results)), _notes(results))]
+    grids += [_difference(name, one) for name, one in results.items()]
+    return Section(figures, grids)
 
 
-def section(results: Mapping[str, dict[str, Any]]) -> Section:
-    """The figures of all sets as one table of metrics, and the times."""
-    figures: dict[str, Any] = {
-        name: {"reached": result["seconds"] <= MOST_SECONDS[name]} | result if name in MOST_SECONDS else result
-        for name, result in results.items()
-    }
-    return Section(figures, [Grid("Evaluation", ("metric", *results), list(_rows(results)), _notes(results))])
-
-
-def markdown(results: Mapping[str, dict[str, Any]]) -> str:
-    """The table for people to read: value, 95 % interval and n for every metric and set."""
+def markdown(results: Mapping[str, Evaluated]) -> str:
+    """The tables for people to read: value, 95 % interval and n, and what the reader changes, for every set."""
     lines = [
         "# Evaluation of this project on public question sets",
         "",
@@ -69,17 +102,55 @@ def markdown(results: Mapping[str, dict[str, Any]]) -> str:
         "model. Each cell: value, 95 % interval (bootstrap over articles and conversations), number of questions that "
         "count. What each metric means: `footnote eval` writes it into its report.",
         "",
-        "| metric | " + " | ".join(results) + " |",
-        "|---" * (len(results) + 1) + "|",
+        *_table(("metric", *results), _rows(results)),
+        "",
+        *(f"- {note}" for note in _notes(results)),
+        "",
+        "## What the reader changes",
+        "",
+        "The same questions with `reader.model=none`, then as above; the difference with its 95 % interval, and how "
+        "likely one as large would be by chance (a paired randomisation test over articles and conversations; each "
+        "metric by itself). Metrics that do not differ are left out.",
     ]
-    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in _rows(results)]
-    return "\n".join([*lines, "", *(f"- {note}" for note in _notes(results))]) + "\n"
+    for name, one in results.items():
+        grid = _difference(name, one)
+        lines += ["", f"### {name}", "", *_table(grid.columns, grid.rows)]
+    return "\n".join(lines) + "\n"
 
 
-def _rows(results: Mapping[str, dict[str, Any]]) -> Iterator[tuple[Cell, ...]]:
-    names = next(iter(results.values()))["metrics"]
-    for name in names:
-        cells = [_cell(result["metrics"][name]) for result in results.values()]
+def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> list[str]:
+    head = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    return head + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+
+
+def _difference(name: str, one: Evaluated) -> Grid:
+    """The metrics that the reader changes, with paired tests."""
+    columns = ("metric", "without", "with", "difference", "95 % interval", "p", "n")
+    return Grid(f"What the reader changes: {name}", columns, [_tested(test) for test in _differing(one)])
+
+
+def _differing(one: Evaluated) -> Iterator[Paired]:
+    return (test for test in one.paired.values() if test.n and test.new != test.old)
+
+
+def _tested(one: Paired) -> tuple[Cell, ...]:
+    ends = [_number(value) for value in (one.old, one.new)]
+    if one.difference is None or one.low is None or one.high is None or one.p is None:
+        return (one.name, *ends, "–", "–", "–", one.n)
+    verdict = ""
+    if one.p < _LEVEL:
+        verdict = " better" if (one.difference > 0) == (METRICS[one.name].better == "higher") else " worse"
+    interval = f"{one.low:+.3f} to {one.high:+.3f}"
+    return (one.name, *ends, f"{one.difference:+.3f}{verdict}", interval, f"{one.p:.4f}", one.n)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _rows(results: Mapping[str, Evaluated]) -> Iterator[tuple[Cell, ...]]:
+    for name in METRICS:
+        cells = [_cell(one.after["metrics"][name]) for one in results.values()]
         if any(cell != "–" for cell in cells):
             yield (name, *cells)
 
@@ -90,10 +161,11 @@ def _cell(metric: Metric) -> str:
     return f"{metric['value']:.3f} ({metric['low']:.3f}–{metric['high']:.3f}) {metric['n']}"
 
 
-def _notes(results: Mapping[str, dict[str, Any]]) -> list[str]:
-    reading = {CONFLICTING: " (with reading its articles, unless an earlier run had)"}
+def _notes(results: Mapping[str, Evaluated]) -> list[str]:
+    reading = {CONFLICTING: " (with reading its articles)"}
     return [
-        f"{name}: {result['n']} questions in {result['seconds']:.0f} s with the start of the program and the report, "
-        f"{len(result['failed'])} failed{reading.get(name, '')}"
-        for name, result in results.items()
+        f"{name}: {one.after['n']} questions in {one.after['seconds']:.0f} s with the start of the program and the "
+        f"report, {len(one.after['failed'])} failed; {one.before['seconds']:.0f} s without the reader"
+        f"{reading.get(name, '')}"
+        for name, one in results.items()
     ]
