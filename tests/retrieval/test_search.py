@@ -1,11 +1,15 @@
 import itertools
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from retrieval.articles import Filters, Wording
+from retrieval.articles import AnswerSpan, Filters, Hit, Reading, Wording
 from retrieval.library import Library
+from retrieval.reading import Text, open_reader
 from retrieval.retriever import FootnoteRetriever
 from retrieval.search import Ranking, Search
 from tests.retrieval.town import BRIDGE, FERRY, FESTIVAL, loaded, take_in, town_articles
@@ -14,6 +18,23 @@ from tests.retrieval.town import BRIDGE, FERRY, FESTIVAL, loaded, take_in, town_
 def found(library: Library, question: str, **filters: object) -> list[str]:
     hits, _ = Search(library).find(question, Filters(**filters))  # type: ignore[arg-type]
     return [hit.article.id for hit in hits]
+
+
+class Judge:
+    """A reader that a function tells how relevant a text is; each text's first ten characters are its answer."""
+
+    def __init__(self, relevance: Callable[[str], float] = lambda text: 0.0) -> None:
+        self._relevance = relevance
+        self.asked: list[str] = []
+        self.texts: list[Text] = []
+
+    def read(self, question: str, texts: Sequence[Text]) -> list[Reading]:
+        self.asked.append(question)
+        self.texts = list(texts)
+        return [
+            Reading(self._relevance(text.text), 0.0, (AnswerSpan(text.offset, text.offset + 10, len(text.text)),))
+            for text in texts
+        ]
 
 
 def test_the_article_that_answers_comes_first_with_its_reasons(town: Library) -> None:
@@ -187,3 +208,169 @@ def test_what_was_cited_before_moves_up(town: Library) -> None:
 def test_similarities_tell_what_is_near_in_meaning(town: Library) -> None:
     near, far = Search(town).similarities("Who is the mayor?", ["the head of the town", "a recipe for cake"])
     assert -1 <= far < near <= 1
+
+
+def test_without_a_reader_the_retrievers_ranks_alone_make_the_score(town: Library) -> None:
+    hits, seconds = Search(town).find("What happened to the ferry at the festival?")
+    assert "read" not in seconds
+    for hit in hits:
+        assert hit.reading is None and hit.why.read_rank is None
+        by_meaning = 1.0 / (5 + hit.why.dense_rank) if hit.why.dense_rank else 0.0
+        by_words = 1.5 / (5 + hit.why.lexical_rank) if hit.why.lexical_rank else 0.0
+        assert hit.score == by_meaning + by_words
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_the_reader_that_ships_finds_the_words_that_answer(town: Library) -> None:
+    hits, seconds = Search(town, reader=open_reader("local")).find("Who is the captain of the Marigold?")
+    first = hits[0]
+    assert first.article.id == "ferry" and first.why.read_rank == 1
+    assert first.reading
+    assert any("Ines Varga" in FERRY[span.start : span.end] for span in first.reading.spans)
+    assert set(seconds) == {"embed", "dense", "lexical", "rank", "read"}
+
+
+@pytest.mark.parametrize("question", ["", "???", "\ud800", "a" * 20_000, "旧铁桥为什么关闭？"])
+def test_odd_questions_are_read_without_harm(town: Library, question: str) -> None:
+    Search(town, reader=open_reader("local")).find(question)
+
+
+def test_what_the_reader_is_sure_of_comes_first_however_it_was_found(town: Library) -> None:
+    question = "Who is the mayor of Aldermoor?"
+    assert found(town, question)[-1] == "ferry"
+    judge = Judge(lambda text: 5.0 * ("Marigold" in text))
+    hits, _ = Search(town, reader=judge).find(question)
+    assert hits[0].article.id == "ferry"
+    assert hits[0].why.read_rank == 1
+    assert hits[0].score > 0.9
+
+
+def test_of_passages_that_read_alike_the_better_found_comes_first(town: Library) -> None:
+    question = "Who is the mayor of Aldermoor?"
+    hits, _ = Search(town, reader=Judge()).find(question)
+    assert [hit.article.id for hit in hits] == found(town, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("According to the Courier, who opened the new harbour of Tolland?", "courier"),
+        ("According to the Gazette, who opened the new harbour of Tolland?", "gazette"),
+        ("Who opened the new harbour of Tolland in May 2024?", "gazette"),
+        ("Who opened the new harbour of Tolland in March 2024?", "courier"),
+        ("Which article on Tolland says \u201cwith a brass band\u201d?", "courier"),
+        ("Which article on Tolland says \u201cby its mayor\u201d?", "gazette"),
+    ],
+)
+def test_outlets_dates_and_phrases_decide_among_passages_that_read_alike(
+    library: Library, question: str, first: str
+) -> None:
+    courier = "The new harbour of Tolland was opened on Monday with a brass band, and Petra Lindqvist cut the ribbon."
+    gazette = "On Monday the new harbour was opened in Tolland by its mayor. She cut a ribbon in front of the boats."
+    take_in(
+        library,
+        [
+            loaded("courier", courier, source="Courier", published=date(2024, 3, 4), title="A new harbour"),
+            loaded("gazette", gazette, source="Gazette", published=date(2024, 5, 14), title="A new harbour"),
+        ],
+    )
+    hits, _ = Search(library, reader=Judge()).find(question)
+    assert hits[0].article.id == first
+    sure = Judge(lambda text: 5.0 * (text == (gazette if first == "courier" else courier)))
+    hits, _ = Search(library, reader=sure).find(question)
+    assert hits[0].article.id != first, "none of them is more than what was read"
+
+
+def test_what_was_cited_before_moves_up_among_passages_that_were_read(town: Library) -> None:
+    search = Search(town, reader=Judge())
+    last = search.find("What happened in Aldermoor?")[0][-1]
+    cited = {hit.article.id: hit for hit in search.find("What happened in Aldermoor?", cited=[last.article.id])[0]}
+    assert cited[last.article.id].score > last.score
+
+
+def test_the_question_is_read_as_it_stands_alone(town: Library) -> None:
+    judge = Judge()
+    Search(town, reader=judge).find("And who directed it?", alternatives=[Wording("Who directed The Lamplighter?")])
+    assert judge.asked == ["And who directed it?"]
+
+
+def test_nothing_is_read_where_nothing_was_found(library: Library) -> None:
+    judge = Judge()
+    assert Search(library, reader=judge).find("Is anybody there?")[0] == ()
+    assert judge.asked == []
+
+
+def herring(library: Library) -> None:
+    """One long article and fourteen short ones, of which one is told twice."""
+    long = "\n\n".join(f"Day {n}. " + f"The harbour reported {n} landings of herring. " * 16 for n in range(12))
+    outcomes = [loaded("long", long)]
+    outcomes += [loaded(f"a{n}", f"Herring was landed in the harbour of town number {n}, {n} tons.") for n in range(13)]
+    agency = "Herring was landed in the harbour, the agency says. " + " ".join([FERRY, BRIDGE, FESTIVAL] * 2)
+    outcomes += [loaded("told", agency), loaded("again", agency.replace("noon", "midday", 1))]
+    take_in(library, outcomes)
+
+
+def test_what_is_read_is_of_many_articles_and_holds_no_copies(library: Library) -> None:
+    herring(library)
+    judge = Judge()
+    hits, _ = Search(library, Ranking(read=12), judge).find("How much herring was landed in the harbour?")
+    assert len(judge.texts) == 12
+    assert sum("landings of herring" in text.text for text in judge.texts) <= Ranking().passages_per_article
+    assert sum("agency" in text.text for text in judge.texts) <= 1
+    read = [hit for hit in hits if hit.reading]
+    assert len(read) < len(hits)
+    assert hits[: len(read)] == tuple(read), "what was not read comes after what was"
+
+
+def test_of_one_long_article_alone_as_much_is_read_as_there_may_be(library: Library) -> None:
+    text = "\n\n".join(f"Chapter {n}. " + f"The herring fleet number {n} sailed at dawn. " * 14 for n in range(20))
+    take_in(library, [loaded("long", text, title="The fleet")])
+    judge = Judge()
+    hits, _ = Search(library, Ranking(read=7), judge).find("When did herring fleet number 7 sail?")
+    assert len(judge.texts) == 7
+    for given_ in judge.texts:
+        assert given_.title == "The fleet"
+        assert text[given_.offset :].startswith(given_.text)
+    spans = [span for hit in hits if hit.reading for span in hit.reading.spans]
+    assert sorted(span.start for span in spans) == sorted(given_.offset for given_ in judge.texts), "none is lost"
+
+
+def test_who_writes_does_not_wait_for_what_is_read(town: Library) -> None:
+    def removing(text: str) -> float:
+        town.remove(["ferry"])
+        return 0.0
+
+    hits, _ = Search(town, reader=Judge(removing)).find("What happened to the ferry Marigold?")
+    assert "ferry" in {hit.article.id for hit in hits}
+    assert "ferry" not in found(town, "What happened to the ferry Marigold?")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), most=st.integers(10, 20), read=st.integers(1, 30))
+def test_whatever_the_reader_says_hits_stay_what_they_are(town: Library, seed: int, most: int, read: int) -> None:
+    if town.catalogue.count() == 3:
+        herring(town)
+    chance = random.Random(seed)
+    judge = Judge(lambda text: chance.gauss(0, 10))
+    question = "How much herring was landed in the harbour, according to the Tolland Courier?"
+    hits, _ = Search(town, Ranking(hits=most, read=read), judge).find(question)
+    require_sound(hits)
+    assert len(hits) <= most
+    assert len({hit.article.id for hit in hits}) >= 10
+    assert {"told", "again"} - {hit.article.id for hit in hits}
+    assert sum(hit.reading is not None for hit in hits) <= read
+
+
+def require_sound(hits: Sequence[Hit]) -> None:
+    """Each hit stands where it says, none overlaps another, and the best comes first."""
+    assert all(hit.score > 0 for hit in hits)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    for hit in hits:
+        start, end = hit.passage.start, hit.passage.end
+        assert hit.article.text[start:end] == hit.passage.text
+        assert start <= hit.span[0] < hit.span[1] <= end
+        for span in hit.reading.spans if hit.reading else ():
+            assert start <= span.start < span.end <= end
+    for one, other in itertools.combinations(hits, 2):
+        apart = one.passage.end <= other.passage.start or other.passage.end <= one.passage.start
+        assert apart or one.article.id != other.article.id
