@@ -15,6 +15,7 @@ from bot.answers import Answer, BotError, Finished, finished
 from bot.app import App, Headway, IngestOptions, chat_model, open_app, source_uri
 from bot.composing import Turn
 from config import Secrets, Settings, load
+from retrieval import inference
 from retrieval.articles import Filters
 
 
@@ -36,6 +37,34 @@ def test_a_library_is_made_read_and_asked(tmp_path: Path, articles_folder: Path)
         assert timings
     assert (seen[0].done, seen[0].total) == (0, 4)
     assert seen[-1].done == 4
+
+
+@pytest.mark.parametrize("model", ["local", "none"])
+def test_only_a_question_loads_the_reader_and_only_where_one_is_set(
+    tmp_path: Path, articles_folder: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    opened: list[Path] = []
+    load_model = inference._load
+
+    def counted(model: Path, tokenizer: Path) -> object:
+        opened.append(model)
+        return load_model(model, tokenizer)
+
+    monkeypatch.setattr(inference, "_load", counted)
+    with open_app(settings(tmp_path, f"reader.model={model}"), Secrets()) as app:
+        list(app.ingest([str(articles_folder / "articles.jsonl")]))
+        assert inference.READER / "model.onnx" not in opened
+        for question in ("What are the oysters of Sutter Bay being tested for?", "And who said that?"):
+            finished(app.ask(question, conversation="one"))
+            finished(app.with_threshold(0.0).ask(question))
+        assert opened.count(inference.READER / "model.onnx") == (model == "local")
+
+
+def test_the_number_of_passages_to_read_is_what_was_set(tmp_path: Path, articles_folder: Path) -> None:
+    with open_app(settings(tmp_path, "reader.passages=3"), Secrets()) as app:
+        list(app.ingest([str(articles_folder)]))
+        hits, _ = app.search("What happened in Saltmere?")
+        assert sum(hit.reading is not None for hit in hits) in (1, 2, 3) and len(hits) > 3
 
 
 def test_what_is_no_question_stays_within_the_filters(tmp_path: Path, articles_folder: Path) -> None:

@@ -47,6 +47,8 @@ def test_origins_name_the_layer_in_force(tmp_path: Path) -> None:
         ("nonsense.at_all=1", ["-s", "no setting nonsense.at_all"]),
         ("search.hits=many", ["search.hits", "integer", "'many'"]),
         ("ingest.allow_local_network=perhaps", ["ingest.allow_local_network", "boolean", "'perhaps'"]),
+        ("reader.model=gpt", ["reader.model", "-s", "'local' or 'none'", "'gpt'"]),
+        ("reader.passages=0", ["reader.passages", "1", "0"]),
         ("chat.model=gpt", ["chat.model", '"none", "auto" or "openai:<model>"', "'gpt'"]),
         ("answer.unsupported=keep", ["answer.unsupported", "'drop' or 'mark'"]),
         ("chat.price_per_million=cheap", ["chat.price_per_million", "'cheap'"]),

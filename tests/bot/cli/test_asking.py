@@ -72,6 +72,19 @@ def test_search_shows_titles_and_passages(run: Footnote) -> None:
     )
 
 
+def test_search_says_why_a_passage_is_where_it_is(run: Footnote) -> None:
+    def reasons(*options: str) -> str:
+        return run("search", "What did the Harbour Post say of the late frost?", *options).stdout.splitlines()[2]
+
+    assert reasons() == "   rank by reader 1, by words 1, by meaning 1 · outlet Harbour Post"
+    assert reasons("-s", "reader.model=none") == "   rank by words 1, by meaning 1 · outlet Harbour Post"
+
+
+def test_a_search_names_the_time_it_takes_to_read(run: Footnote) -> None:
+    assert "read" in json.loads(run("search", "frost", "--json").stdout)["timings"]
+    assert "read" not in json.loads(run("search", "frost", "--json", "-s", "reader.model=none").stdout)["timings"]
+
+
 def test_a_range_of_dates_that_holds_no_day_is_a_mistake_of_usage(run: Footnote) -> None:
     result = run("ask", "why?", "--since", "2026", "--until", "2025")
     assert result.exit_code == 2

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
+
+from retrieval import reading
+from retrieval.inference import READER
 
 Footnote = Callable[..., Result]
 
@@ -50,6 +55,31 @@ def test_doctor_finds_a_chat_model_without_a_key_broken(run: Footnote) -> None:
     result = run("doctor", "-s", "chat.model=openai:some-model")
     assert result.exit_code == 1
     assert "broken   chat model: openai:some-model, but no OPENAI_API_KEY" in result.stdout
+
+
+def test_doctor_names_the_reader_and_the_hash_of_its_model(run: Footnote) -> None:
+    sha256 = hashlib.sha256((READER / "model.onnx").read_bytes()).hexdigest()
+    found = findings(run("doctor", "--json"))["reader"]
+    assert (found["level"], found["message"]) == ("ok", f"local, {sha256[:16]}")
+
+
+def test_doctor_says_that_there_is_no_reader(run: Footnote) -> None:
+    found = findings(run("doctor", "--json", "-s", "reader.model=none"))["reader"]
+    assert found["level"] == "ok"
+    assert found["message"].startswith("none: ")
+    assert "reader.model" in found["todo"]
+
+
+def test_doctor_finds_a_reader_without_its_model_broken(
+    run: Footnote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading.Reader.__init__, "__defaults__", (tmp_path, None))
+    result = run("doctor", "--json")
+    assert result.exit_code == 1
+    found = findings(result)["reader"]
+    assert found["level"] == "broken"
+    assert "the local reader cannot be read" in found["message"] and str(tmp_path) in found["message"]
+    assert "install footnote again" in found["todo"]
 
 
 def test_doctor_warns_of_a_secrets_file_that_others_may_read(run: Footnote, tmp_path: Path) -> None:

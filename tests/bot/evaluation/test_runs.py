@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from bot.evaluation import runs
 from bot.evaluation.gold import Gold
 from bot.evaluation.rows import Row
 from bot.evaluation.runs import Run, Spec
+from retrieval.inference import READER
 from tests.bot.evaluation.conftest import Opened
 from tests.bot.evaluation.making import answered, gold, row
 
@@ -174,7 +176,7 @@ def specified(sample: Opened, tmp_path: Path) -> Specified:
 
 
 def test_a_spec_names_what_makes_the_numbers(specified: Specified) -> None:
-    spec = specified("evaluation.seed=7", "answer.threshold=0.25")
+    spec = specified("evaluation.seed=7", "answer.threshold=0.25", "reader.model=none")
     assert spec.gold["questions"] == 1
     assert {name: spec.settings[name] for name in ("model", "reader", "threshold", "judge", "seed")} == {
         "model": "none",
@@ -185,8 +187,17 @@ def test_a_spec_names_what_makes_the_numbers(specified: Specified) -> None:
     }
     assert {"footnote", "code", "prompts", "embedder", "splitting", "library"} <= set(spec.versions)
     assert {"answer", "standalone", "judge"} <= set(spec.versions["prompts"])
-    assert spec == specified("evaluation.seed=7", "answer.threshold=0.25")
-    assert spec != specified("evaluation.seed=7")
+    assert spec == specified("evaluation.seed=7", "answer.threshold=0.25", "reader.model=none")
+    assert spec != specified("evaluation.seed=7", "reader.model=none")
+
+
+def test_a_spec_names_the_reader_with_the_hash_of_its_model(specified: Specified) -> None:
+    sha256 = hashlib.sha256((READER / "model.onnx").read_bytes()).hexdigest()
+    assert specified().settings["reader"] == f"local:{sha256[:16]}"
+
+
+def test_another_number_of_passages_to_read_is_another_run(specified: Specified) -> None:
+    assert specified("reader.passages=4") != specified()
 
 
 @pytest.mark.parametrize(
