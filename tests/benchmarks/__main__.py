@@ -28,6 +28,7 @@ from tests.benchmarks import (
     ingesting,
     quality,
     ranking,
+    reading,
     searching,
     shown,
     starting,
@@ -53,6 +54,7 @@ SECTIONS = (
     "fitting",
     "support",
     "tenfold",
+    "reading",
 )
 _VERSIONS = ("footnote", "chromadb", "onnxruntime", "tantivy", "trafilatura", "sqlalchemy")
 
@@ -91,6 +93,7 @@ def _arguments() -> argparse.Namespace:
         "--reuse", action="store_true", help="search libraries of an earlier run; timed work is not reused"
     )
     parser.add_argument("--work", type=Path, default=HERE / ".work", metavar="DIR", help="where libraries are built")
+    parser.add_argument("--full", type=Path, metavar="FILE", help="the reader in full precision, to compare with")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table of the evaluation here too")
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="the JSON file (default: named by the time, in --work)"
@@ -124,6 +127,9 @@ def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple
         "fitting": lambda: _fitting(libraries, benchmarks, arguments),
         "support": lambda: iter([("support", support.measure(benchmarks / "claim-support" / "summedits_news.jsonl"))]),
         "tenfold": lambda: iter([("tenfold", searching.tenfold(quiz, libraries.ours(quiz), arguments.reuse))]),
+        "reading": lambda: iter(
+            [("reading", reading.measure(Dataset(benchmarks / reading.SET, arguments.articles), arguments.full))]
+        ),
     }
     for name in arguments.sections:
         yield from steps[name]()
