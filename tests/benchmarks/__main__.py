@@ -24,6 +24,7 @@ from tests.benchmarks import (
     conflicts,
     extracting,
     fitting,
+    fitting_sentences,
     followups,
     ingesting,
     quality,
@@ -148,19 +149,26 @@ def _followups(libraries: Libraries, benchmarks: Path, limit: int | None) -> Sec
 
 
 def _fitting(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> Iterator[tuple[str, Section]]:
-    rows = []
+    sets: dict[str, tuple[Path, Path]] = {}
     for name in fitting.SETS:
         dataset = Dataset(benchmarks / name, arguments.articles)
         folder = libraries.ours(dataset)
-        rows += collecting.collected(folder, name, dataset.gold(folder), folder / "ours", arguments.reuse)
+        sets[name] = folder, dataset.gold(folder)
     wiki, own = arguments.work / fitting.WIKI, arguments.work / fitting.OWN
     articles, gold = collecting.squad(benchmarks / "reader-training" / "squadshifts_new_wiki_v1.0.json.xz", wiki)
     conflicts.ingest(articles, wiki / "ours")
-    rows += collecting.collected(wiki, fitting.WIKI, gold, wiki / "ours", arguments.reuse)
     conflicts.ingest(HERE.parent / "articles", own / "ours")
-    rows += collecting.collected(own, fitting.OWN, HERE.parent / "gold.jsonl", own / "ours", arguments.reuse)
-    yield "fitting sentences", fitting.fit_sentences(rows)
-    yield "fitting confidence", fitting.fit_confidence(fitting.examples(rows))
+    sets |= {fitting.WIKI: (wiki, gold), fitting.OWN: (own, HERE.parent / "gold.jsonl")}
+    confidence = {}
+    for reader in fitting.READERS:
+        rows = []
+        for name, (folder, questions) in sets.items():
+            if reader == "none" or name != fitting.WIKI:  # the reader was trained on it: it knows the answers
+                rows += collecting.collected(name, folder, questions, reader, arguments.reuse)
+        yield f"fitting sentences, reader {reader}", fitting_sentences.fit_sentences(rows, reader)
+        confidence[reader] = fitting.fit_confidence(fitting.examples(rows), reader)
+        yield f"fitting confidence, reader {reader}", confidence[reader]
+    yield "fitting, Brier scores", fitting.brier(confidence)
 
 
 def _evaluation(evaluations: Evaluations, markdown: Path | None) -> Section:

@@ -1,14 +1,16 @@
 """The two small models that decide what is answered: fitted here, run from the plain numbers that this prints.
 
-Sentences: a conditional logit that ranks the sentences of a question's hits. Confidence: a logistic model of whether
-the hits hold the answer. Both are judged on articles and conversations that they were not fitted on, confidence also
-on whole sets that it was not fitted on.
+Sentences (``fitting_sentences``): a conditional logit that ranks the sentences of a question's hits. Confidence: a
+logistic model of whether the hits hold the answer, which counts the score of the best sentence: paste the sentences'
+weights first, and run this again with ``--reuse`` for those of confidence. Each is fitted twice, for hits that the
+reader has read and for hits that it has not. All are judged on articles and conversations that they were not fitted on,
+confidence also on whole sets that it was not fitted on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +21,21 @@ from bot.confidence import confidence, signals
 from bot.evaluation.matching import stands, tokens
 from bot.evaluation.rows import Row
 from bot.evaluation.scoring import is_right, said
-from bot.relevance import WEIGHTS, ranked
 from config import load
-from tests.benchmarks.collecting import Found
+from tests.benchmarks.collecting import Found, replied, shared_out
 from tests.benchmarks.tables import Cell, Grid, Section
 from tests.benchmarks.workers import telling
 
 SETS = ("encyclopedia", "newsqa", "threads", "news-quiz")
 WIKI, OWN = "wiki", "own"
 FITTED_ON = ("encyclopedia", "newsqa", "threads", WIKI, OWN)
+READERS = {"none": "", "local": "_READ"}  # with the ending of the names that their weights have
 _UNANSWERABLE = 0.4  # the weight of questions that cannot be answered, in every set
 _TAKEN_AWAY = {"whole": 2.0, "article away": 1.0, "answer away": 1.0}  # their shares of that weight
 _WEIGHT = 600.0  # of each set, however large
 _SHRINKING = 3.0
-_FOLDS, _SEED, _DRAWS = 5, 7, 1000
-_LONGEST_ANSWER = 8  # words; a longer one is in nobody's passage word for word
+FOLDS, SEED = 5, 7
+_DRAWS = 1000
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
 
@@ -64,17 +66,22 @@ class Example:
 
 def examples(rows: Sequence[Found]) -> list[Example]:
     """What can be fitted and judged: a question whose answer stands in other articles too is not one without answer."""
-    made = []
-    for row in rows:
-        found = signals(row.question, row.hits)
-        held = any(stands(answer, tokens(hit.passage.text)) for answer in row.gold.answers for hit in row.hits)
-        if not found or (row.variant != "whole" and held):
-            continue
-        right = is_right(Row(row.gold, row.reply, stories=row.stories), row.reply) if row.variant == "whole" else False
-        text = tokens(said(row.reply))
+    telling(f"confidence: {len(rows)} questions")
+    return [example for example in shared_out(_example, rows) if example]
+
+
+def _example(row: Found) -> Example | None:
+    found = signals(row.question, row.hits)
+    held = any(stands(answer, tokens(hit.passage.text)) for answer in row.gold.answers for hit in row.hits)
+    if not found or (row.variant != "whole" and held):
+        return None
+    right, contains, slim = False, False if row.gold.answers else None, replace(row, hits=())
+    if row.variant == "whole":
+        reply = replied(row)
+        right = is_right(Row(row.gold, reply, stories=row.stories), reply)
+        text = tokens(said(reply))
         contains = any(stands(wanted, text) for wanted in row.gold.answers) if row.gold.answers else None
-        made.append(Example(row, found, right, contains, confidence(row.question, row.hits)))
-    return made
+    return Example(slim, found, right, contains, confidence(row.question, row.hits))
 
 
 @dataclass(frozen=True)
@@ -118,9 +125,9 @@ def _example_weights(rows: Sequence[Example]) -> Floats:
 def cross_validated(rows: Sequence[Example], names: Sequence[str]) -> Floats:
     """The confidence of each question by a model that saw no question of its article or conversation."""
     clusters = np.unique([row.found.cluster for row in rows], return_inverse=True)[1]
-    folds = np.random.default_rng(_SEED).permutation(int(clusters.max()) + 1)[clusters] % _FOLDS
+    folds = np.random.default_rng(SEED).permutation(int(clusters.max()) + 1)[clusters] % FOLDS
     sure = np.zeros(len(rows))
-    for fold in range(_FOLDS):
+    for fold in range(FOLDS):
         held_out = [row for row, at in zip(rows, folds, strict=True) if at == fold]
         train = [r for r, at in zip(rows, folds, strict=True) if at != fold and r.found.set in FITTED_ON]
         sure[folds == fold] = fitted(train, names)(held_out)
@@ -164,7 +171,7 @@ def interval(rows: Sequence[Example], sure: Floats, threshold: float, metric: st
     """The 95 % interval of one metric, by a bootstrap over articles and conversations."""
     clusters = np.unique([row.found.cluster for row in rows], return_inverse=True)[1]
     members = [np.flatnonzero(clusters == number) for number in range(int(clusters.max()) + 1)]
-    random, values = np.random.default_rng(_SEED), []
+    random, values = np.random.default_rng(SEED), []
     for _ in range(_DRAWS):
         drawn = np.concatenate([members[number] for number in random.integers(0, len(members), len(members))])
         values.append(judged([rows[place] for place in drawn], sure[drawn], threshold)[metric])
@@ -184,7 +191,7 @@ def reliability(rows: Sequence[Example], sure: Floats) -> list[tuple[Cell, ...]]
     return lines
 
 
-def fit_confidence(rows: Sequence[Example]) -> Section:
+def fit_confidence(rows: Sequence[Example], reader: str) -> Section:
     """The model of confidence, what it is worth at the default threshold, and what today's is worth."""
     threshold = load(library=Path(), config_file=None).answer.threshold
     names = tuple(rows[0].signals)
@@ -208,81 +215,28 @@ def fit_confidence(rows: Sequence[Example]) -> Section:
             lines.append((f"{set_}: {way}", *(None if np.isnan(value) else value for value in metrics.values())))
     whole = np.array([row.found.variant == "whole" for row in rows])
     curve = reliability([row for row in rows if row.found.variant == "whole"], ways["other articles"][whole])
-    pasted = [f"_BIAS = {model.bias:.2f}", *(f'    "{n}": {w:.2f},' for n, w in figures["weights"].items())]
+    ending = READERS[reader]
+    pasted = [f"_BIAS{ending} = {model.bias:.2f}", f"_WEIGHTS{ending} = {{"]
+    pasted += [*(f'    "{n}": {w:.2f},' for n, w in figures["weights"].items()), "}"]
     grids = [
-        Grid("Confidence", ("", *metrics), lines, pasted),
-        Grid("Confidence on other articles, all sets", ("confidence", "mean", "right", "questions"), curve),
+        Grid(f"Confidence, reader {reader}", ("", *metrics), lines, pasted),
+        Grid(
+            f"Confidence on other articles, all sets, reader {reader}",
+            ("confidence", "mean", "right", "questions"),
+            curve,
+        ),
     ]
     return Section(figures, grids)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The sentences of one question, their signals, and which of them hold a gold answer."""
-
-    cluster: str
-    signals: Floats
-    holds: NDArray[np.bool_]
-
-
-def choices(rows: Sequence[Found]) -> tuple[tuple[str, ...], list[Choice]]:
-    """The questions of which some sentences hold a short gold answer and others do not, and the signals' names."""
-    names: tuple[str, ...] = ()
-    made = []
-    for row in rows:
-        answers = [answer for answer in row.gold.answers if len(tokens(answer)) <= _LONGEST_ANSWER]
-        if row.variant != "whole" or not answers:
-            continue
-        candidates = ranked(row.question, row.hits)
-        holds = np.array([any(stands(answer, tokens(one.text)) for answer in answers) for one in candidates], bool)
-        if holds.any() and not holds.all():
-            names = tuple(candidates[0].signals)
-            matrix = np.array([[one.signals[name] for name in names] for one in candidates])
-            made.append(Choice(row.cluster, matrix, holds))
-    return names, made
-
-
-def fit_sentences(rows: Sequence[Found]) -> Section:
-    """The weights of the sentences' signals, and how often the sentence on top holds the answer, against today's."""
-    names, made = choices(rows)
-    clusters = np.unique([choice.cluster for choice in made], return_inverse=True)[1]
-    folds = np.random.default_rng(_SEED).permutation(int(clusters.max()) + 1)[clusters] % _FOLDS
-    models = [_conditional_logit([c for c, at in zip(made, folds, strict=True) if at != f]) for f in range(_FOLDS)]
-    now = np.array([WEIGHTS.get(name, 0.0) for name in names])
+def brier(fitted_with: Mapping[str, Section]) -> Section:
+    """The Brier scores of all that ``fit_confidence`` gave for the readers, side by side."""
+    ways = [(reader, way) for reader in fitted_with for way in ("as it is", "other articles", "other sets")]
     lines: list[tuple[Cell, ...]] = []
-    for set_ in dict.fromkeys(row.set for row in rows):
-        held = [(c, models[f]) for c, f in zip(made, folds, strict=True) if c.cluster.startswith(f"{set_} ")]
-        if held:
-            refitted = [c.holds[np.argsort(-(c.signals @ weights))] for c, weights in held]
-            today = [c.holds[np.argsort(-(c.signals @ now))] for c, _ in held]
-            tops = [float(np.mean([h[:k].any() for h in of])) for k in (1, 3) for of in (today, refitted)]
-            lines.append((set_, *tops, len(held)))
-    weights = _conditional_logit(made)
-    pasted = [f'    "{name}": {weight:.2f},' for name, weight in zip(names, weights, strict=True)]
-    columns = ("", "first, now", "first, refitted", "of three, now", "of three, refitted", "questions")
-    figures = {"weights": dict(zip(names, map(float, weights), strict=True)), "holds the answer": lines}
-    return Section(figures, [Grid("The sentence that answers, on other articles", columns, lines, pasted)])
-
-
-def _conditional_logit(made: Sequence[Choice]) -> Floats:
-    """Weights under which the sentences with the answer are likely among all of their question (McFadden, 1974)."""
-    from scipy.optimize import minimize
-
-    telling(f"sentences: {len(made)} questions")
-    matrix = np.concatenate([choice.signals for choice in made])
-    holds = np.concatenate([choice.holds for choice in made])
-    starts = np.cumsum([0, *(len(choice.holds) for choice in made)])[:-1]
-    sizes = np.diff([*starts, len(holds)])
-
-    def loss(weights: Floats) -> tuple[float, Floats]:
-        score = matrix @ weights
-        odds = np.exp(score - np.repeat(np.maximum.reduceat(score, starts), sizes))
-        among = odds / np.repeat(np.add.reduceat(odds, starts), sizes)
-        right = odds * holds
-        of_right = right / np.repeat(np.add.reduceat(right, starts), sizes)
-        likely = np.add.reduceat(among * holds, starts)
-        value = -float(np.log(np.maximum(likely, 1e-300)).sum()) + 0.5 * float(weights @ weights)
-        return value, matrix.T @ (among - of_right) + weights
-
-    found = minimize(loss, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B")
-    return np.asarray(found.x)
+    for set_ in SETS:
+        held = [fitted_with[reader].figures.get(set_, {}).get(way, {}).get("Brier") for reader, way in ways]
+        lines.append((set_, *(None if value is None or np.isnan(value) else value for value in held)))
+    columns = ("", *(f"{'read' if reader == 'local' else 'unread'}, {way}" for reader, way in ways))
+    return Section(
+        {str(line[0]): dict(zip(columns[1:], line[1:], strict=True)) for line in lines}, [Grid("Brier", columns, lines)]
+    )
