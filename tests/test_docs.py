@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -66,6 +67,11 @@ def test_settings_that_the_readme_names_exist() -> None:
             assert key in sections[section], f"{section}.{key}"
     for section, key in re.findall(r"FOOTNOTE__([A-Z]+)__([A-Z_]+)", README):
         assert key.lower() in sections[section.lower()]
+
+
+def test_the_readme_names_the_reader_that_is_there() -> None:
+    sha256 = hashlib.sha256((ROOT / "retrieval/models/reader/model.onnx").read_bytes()).hexdigest()
+    assert f"sha256 `{sha256[:16]}…`" in README
 
 
 def test_the_answer_that_the_readme_shows_quotes_the_sample_articles(articles_folder: Path) -> None:
