@@ -25,6 +25,7 @@ _OF_KIND = 1.0  # added to the logit of a span of the kind that is asked for, an
 _REPEATS = 3.0  # taken from the logit of a span that only repeats words of the question
 _FULL_FORM = 0.9  # of its own chance that a name adds to a fuller form of it
 _COMPARED = 40  # likeliest wordings among which the answer is chosen
+_NEGLIGIBLE = 1e-3  # of the likeliest span's chance; a span below that decides nothing
 _SHORTEST = 12  # characters of a sentence; a shorter quote proves nothing
 _LONGEST = 500  # characters of a sentence; a longer one carries an answer only where no other does
 
@@ -180,11 +181,14 @@ def _supported(question: str, hits: tuple[Hit, ...]) -> Support | None:
 
 
 def _places(question: str, hits: Sequence[Hit]) -> list[_Place]:
-    kind, known = kind_of(question), frozenset(asked(question).terms)
+    kind, known, found = kind_of(question), frozenset(asked(question).terms), chances(hits)
+    least = _NEGLIGIBLE * max((chance for of_spans in found for chance in of_spans), default=0.0)
     places = []
-    for index, (hit, of_spans) in enumerate(zip(hits, chances(hits), strict=True)):
+    for index, (hit, of_spans) in enumerate(zip(hits, found, strict=True)):
         text = hit.article.text
         for span, chance in zip(hit.reading.spans if hit.reading else (), of_spans, strict=True):
+            if chance < least:
+                continue
             start, end = trimmed(text, span.start, span.end)
             words = _words(text[start:end])
             if words:

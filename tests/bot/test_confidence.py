@@ -1,5 +1,7 @@
+from dataclasses import replace
+
 from bot.confidence import confidence
-from retrieval.articles import Article, Hit, Passage, Why
+from retrieval.articles import AnswerSpan, Article, Hit, Passage, Reading, Why
 
 TEXT = (
     "Mayor Ida Voss opened the bridge over the Sorne on 3 June. "
@@ -57,3 +59,22 @@ def test_a_story_nearer_than_all_others_speaks_for_an_answer() -> None:
         return confidence("When did Ida Voss open the bridge?", (*hits(0.5), rival))
 
     assert beside(0.1) > beside(0.45)
+
+
+def read(similarity: float, relevance: float, marked: float) -> tuple[Hit, ...]:
+    """The hit as read: how relevant it is, and how much likelier "Jon Falk" is than "not here"."""
+    (found,) = hits(similarity)
+    start = TEXT.index("Jon Falk")
+    return (replace(found, reading=Reading(relevance, 0.0, (AnswerSpan(start, start + 8, marked),))),)
+
+
+def test_a_reader_that_finds_the_answer_makes_it_surer_and_one_that_does_not_less_so() -> None:
+    question = "Who cut the ribbon?"
+    found, missing = confidence(question, read(0.5, 5.0, 6.0)), confidence(question, read(0.5, -5.0, -6.0))
+    assert 0 < missing < 0.5 < found < 1
+    assert missing < confidence(question, read(0.5, 0.0, 0.0)) < found
+
+
+def test_a_reading_without_any_words_marked_is_no_fault() -> None:
+    (found,) = hits(0.5)
+    assert 0 < confidence("Who cut the ribbon?", (replace(found, reading=Reading(-3.0, 2.0, ())),)) < 0.5

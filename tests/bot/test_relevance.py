@@ -1,5 +1,7 @@
+from dataclasses import replace
+
 from bot.relevance import about, asked, gives, ranked
-from retrieval.articles import Article, Block, Hit, Passage, Why
+from retrieval.articles import AnswerSpan, Article, Block, Hit, Passage, Reading, Why
 
 
 def hit(text: str, id: str = "a", blocks: tuple[Block, ...] = ()) -> Hit:
@@ -86,3 +88,18 @@ def test_an_outlet_that_is_asked_about_stays_in_the_question() -> None:
     for question in ("Who owns Northshore Today?", "According to Northshore Today?"):
         assert about(question, found) == question
     assert about("Who owns Northshore Today?", []) == "Who owns Northshore Today?"
+
+
+def test_what_a_reader_marked_decides_between_sentences_that_are_alike() -> None:
+    text = "Ida Voss led the bridge works in spring. Jon Falk led the bridge works in autumn."
+    for name in ("Ida Voss", "Jon Falk"):
+        start = text.index(name)
+        reading = Reading(3.0, 0.0, (AnswerSpan(start, start + len(name), 5.0),))
+        assert best("Who led the bridge works?", replace(hit(text), reading=reading)).startswith(name)
+
+
+def test_a_reading_that_finds_nothing_leaves_the_words_to_decide() -> None:
+    text = "The bridge is old. The bridge over the Sorne opened in 1911. The bridge is loved by many people in town."
+    found = replace(hit(text), reading=Reading(-5.0, 4.0, ()))
+    assert best("When did the bridge over the Sorne open?", found) == "The bridge over the Sorne opened in 1911."
+    assert not {"read", "relevant"} & set(ranked("When did it open?", [hit(text)])[0].signals)

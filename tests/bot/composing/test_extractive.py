@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.composing import Draft, Outcome, Request
 from bot.composing.extractive import compose
 from bot.grounding import ground
-from retrieval.articles import Article, Block, Hit, Passage, Why
+from retrieval.articles import AnswerSpan, Article, Block, Hit, Passage, Reading, Why
 
 BRIDGE = (
     "The bridge over the Sorne opened on 3 June after two years of work. "
@@ -129,3 +131,55 @@ def test_nothing_found_is_a_refusal_and_a_cancelled_answer_stops() -> None:
     assert drafts("Who cut the ribbon?") == []
     stopped = list(compose(Request("Who?", "Who cut the ribbon?", (hit(BRIDGE),), cancelled=lambda: True)))
     assert [type(event) for event in stopped] == [Outcome]
+
+
+def read(found: Hit, *marked: str) -> Hit:
+    """The hit as a reader leaves it that is sure of these words."""
+    text = found.article.text
+    spans = tuple(AnswerSpan(text.index(words), text.index(words) + len(words), 6.0) for words in marked)
+    return replace(found, reading=Reading(4.0, 0.0, spans))
+
+
+def answered(question: str, *hits: Hit, sentences: int = 3) -> tuple[str | None, list[Draft]]:
+    """The short answer and the drafts."""
+    *found, outcome = compose(Request(question, question, hits), sentences=sentences)
+    assert isinstance(outcome, Outcome)
+    return outcome.short_answer, [draft for draft in found if isinstance(draft, Draft)]
+
+
+@pytest.mark.parametrize("sentences", [1, 3])
+def test_the_sentence_with_the_short_answer_comes_first_and_once(sentences: int) -> None:
+    question = "Who paid for the bridge over the Sorne that opened on 3 June?"
+    hit_ = read(hit(BRIDGE), "port authority")
+    short, (first, *others) = answered(question, hit_, sentences=sentences)
+    assert short == "port authority"
+    assert first.text == "It cost 4 million crowns, more than twice what the port authority had planned."
+    assert first.text not in [draft.text for draft in others]
+    assert len(others) < sentences
+    (span,) = first.quotes
+    assert short in hit_.article.text[span.start : span.end]
+
+
+def test_a_short_answer_that_only_a_caption_gives_is_quoted_as_a_caption() -> None:
+    caption = "Mayor Ida Voss cuts the ribbon of the bridge, 3 June."
+    both = hit(f"{caption}\n\nThe ribbon was cut before noon.", blocks=(Block(0, len(caption), "caption"),))
+    short, (first, *_) = answered("Who cut the ribbon?", read(both, "Ida Voss"))
+    assert (short, first.text) == ("Ida Voss", f"Photo caption: {caption}")
+
+
+def test_a_heading_carries_no_short_answer() -> None:
+    text = "Ida Voss cuts a ribbon\n\nThe ribbon was cut before noon."
+    short, found = answered("Who cut the ribbon?", read(hit(text, blocks=(Block(0, 22, "heading"),)), "Ida Voss"))
+    assert short is None
+    assert [draft.text for draft in found] == ["The ribbon was cut before noon."]
+
+
+def test_there_is_no_short_answer_where_nothing_was_read_shown_or_asked_for() -> None:
+    question = "When did the bridge over the Sorne open?"
+    assert answered(question, hit(BRIDGE))[0] is None
+    marked = read(hit(BRIDGE), "3 June")
+    assert answered(question, marked)[0] == "3 June"
+    assert answered("Did the bridge open on 3 June?", marked)[0] is None
+    (stopped,) = compose(Request(question, question, (marked,), cancelled=lambda: True))
+    assert isinstance(stopped, Outcome)
+    assert stopped.short_answer is None
