@@ -53,8 +53,8 @@ def measure(dataset: Dataset, full: Path | None) -> Section:
     """``full``: the reader in full precision, as its build script writes it; without it nothing is compared."""
     cost = _cost(dataset)
     if full is None:
-        note = "8 bits against full precision: skipped, --full names no file."
-        return Section({"cost": cost, "precision": None}, [_cost_grid(cost), Grid("Precision", ("",), (), [note])])
+        skipped = "8 bits against full precision: skipped, --full names no file."
+        return Section({"cost": cost, "precision": None}, [_cost_grid(cost, skipped)])
     precision = _precision(dataset, full)
     return Section({"cost": cost, "precision": precision}, [_cost_grid(cost), _precision_grid(precision)])
 
@@ -150,7 +150,7 @@ def _interval(values: Floats, statistic: Any = np.median) -> tuple[float, float]
     return float(low), float(high)
 
 
-def _cost_grid(cost: dict[str, Any]) -> Grid:
+def _cost_grid(cost: dict[str, Any], *more: str) -> Grid:
     rows = [
         ("reader", cost["reader_ms"], cost["reader_tokens_per_second"]),
         ("embedder", cost["embedder_ms"], cost["embedder_tokens_per_second"]),
@@ -159,6 +159,7 @@ def _cost_grid(cost: dict[str, Any]) -> Grid:
         f"For the same tokens the reader takes {cost['ratio']:.2f} times as long "
         f"({cost['low']:.2f}–{cost['high']:.2f}, {cost['rounds']} rounds); wanted: at most {MOST}.",
         f"The reader's p95: {cost['reader_ms_p95']:.0f} ms.",
+        *more,
     ]
     columns = ("milliseconds at the median, tokens a second", "ms", "tokens/s")
     return Grid(f"{PASSAGES} passages of {CHARACTERS} characters", columns, rows, notes)
