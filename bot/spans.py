@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from retrieval.articles import Hit
 
-_RELEVANCE = 1.0  # how much a passage's relevance decides which passage is believed
-_ABSENT = 1.0  # how much "not here" holds against the spans of its own passage
+_BELIEF = 0.3  # power of a hit's score by which its passage is believed: agreement of several counts for more
+_ABSENT = 2.0  # taken from the logit of "not here", beside the spans of its own passage
 
 
 def are_read(hits: Sequence[Hit]) -> bool:
@@ -24,13 +24,13 @@ def chances(hits: Sequence[Hit]) -> Sequence[Sequence[float]]:
 
 @lru_cache(maxsize=8)
 def _chances(hits: tuple[Hit, ...]) -> tuple[tuple[float, ...], ...]:
-    best = max((hit.reading.relevance for hit in hits if hit.reading), default=0.0)
-    believed = [math.exp(_RELEVANCE * (hit.reading.relevance - best)) if hit.reading else 0.0 for hit in hits]
+    best = max((hit.score for hit in hits), default=1.0)
+    believed = [(hit.score / best) ** _BELIEF if hit.reading else 0.0 for hit in hits]
     total = sum(believed) or 1.0
     found = []
     for hit, belief in zip(hits, believed, strict=True):
         spans = hit.reading.spans if hit.reading else ()
-        absent = _ABSENT * hit.reading.absent if hit.reading else 0.0
+        absent = hit.reading.absent - _ABSENT if hit.reading else 0.0
         top = max((span.score for span in spans), default=absent)
         top = max(top, absent)
         odds = [math.exp(span.score - top) for span in spans]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-RETRIEVAL = 0.5  # of the fused score's logarithm, beside the reader's logit
-BOOSTS = 3.0  # power of the factors that were made for fused scores, which lie far closer together than readings
+RETRIEVAL = 4.0  # of the fused score's logarithm, beside the reader's logit
+BOOSTS = 4.0  # power of the factors that were made for fused scores, which lie far closer together than readings
 _UNREAD = 0.5  # of the least of the scores of those that were read
 _LEAST_SHARE = 1e-3  # a retriever may weigh nothing, and so may what it alone has found
 _WIDEST = 60.0  # logits below the best one; what is farther below counts as that, so that no score is 0
