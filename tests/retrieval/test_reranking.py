@@ -9,7 +9,7 @@ shares = st.floats(min_value=0, max_value=1)
 
 
 def test_what_the_reader_is_sure_of_outweighs_ranks_and_boosts() -> None:
-    assert combined(4.0, 0.1) > combined(-1.0, 1.0, 1.2 * 1.1)
+    assert combined(6.0, 0.3) > combined(-6.0, 1.0, 1.2 * 1.1)
 
 
 def test_of_passages_that_read_alike_the_better_found_and_the_raised_one_is_likelier() -> None:

@@ -238,7 +238,7 @@ def test_odd_questions_are_read_without_harm(town: Library, question: str) -> No
 def test_what_the_reader_is_sure_of_comes_first_however_it_was_found(town: Library) -> None:
     question = "Who is the mayor of Aldermoor?"
     assert found(town, question)[-1] == "ferry"
-    judge = Judge(lambda text: 5.0 * ("Marigold" in text))
+    judge = Judge(lambda text: 20.0 * ("Marigold" in text))
     hits, _ = Search(town, reader=judge).find(question)
     assert hits[0].article.id == "ferry"
     assert hits[0].why.read_rank == 1
@@ -276,7 +276,7 @@ def test_outlets_dates_and_phrases_decide_among_passages_that_read_alike(
     )
     hits, _ = Search(library, reader=Judge()).find(question)
     assert hits[0].article.id == first
-    sure = Judge(lambda text: 5.0 * (text == (gazette if first == "courier" else courier)))
+    sure = Judge(lambda text: 20.0 * (text == (gazette if first == "courier" else courier)))
     hits, _ = Search(library, reader=sure).find(question)
     assert hits[0].article.id != first, "none of them is more than what was read"
 
