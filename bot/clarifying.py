@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 
 from bot.relevance import asked, ranked
+from bot.spans import BELIEF, are_read
 from retrieval.articles import Hit
 from retrieval.wording import content_terms, names
 
@@ -72,7 +73,7 @@ def _points(question: str) -> str:
 
 
 def _undecided(hits: Sequence[Hit], most: float) -> bool:
-    """Whether at least two stories are about equally near, by fused score and by cosine."""
+    """Whether at least two stories are about equally near, by score and by cosine."""
     scores: dict[str, float] = {}
     nearness: dict[str, float] = {}
     for hit in hits:
@@ -83,7 +84,8 @@ def _undecided(hits: Sequence[Hit], most: float) -> bool:
         return False
     first, second = sorted(scores.values(), reverse=True)[:2]
     nearest, next_one = sorted(nearness.values(), reverse=True)[:2]
-    return second >= _CLOSE * first and nearest - next_one <= most
+    closeness = (second / first) ** (BELIEF if are_read(hits) else 1.0)  # a reading sets passages far apart
+    return closeness >= _CLOSE and nearest - next_one <= most
 
 
 def _readings(question: str, hits: Sequence[Hit]) -> list[str]:

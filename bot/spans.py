@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from retrieval.articles import Hit
 
-_BELIEF = 0.3  # power of a hit's score by which its passage is believed: agreement of several counts for more
+BELIEF = 0.3  # power of a hit's score by which its passage is believed: agreement of several counts for more
 _ABSENT = 2.0  # taken from the logit of "not here", beside the spans of its own passage
 
 
@@ -25,7 +25,7 @@ def chances(hits: Sequence[Hit]) -> Sequence[Sequence[float]]:
 @lru_cache(maxsize=8)
 def _chances(hits: tuple[Hit, ...]) -> tuple[tuple[float, ...], ...]:
     best = max((hit.score for hit in hits), default=1.0)
-    believed = [(hit.score / best) ** _BELIEF if hit.reading else 0.0 for hit in hits]
+    believed = [(hit.score / best) ** BELIEF if hit.reading else 0.0 for hit in hits]
     total = sum(believed) or 1.0
     found = []
     for hit, belief in zip(hits, believed, strict=True):
