@@ -208,7 +208,7 @@ def test_questions_that_a_model_never_answers_do_not_keep_a_run_from_its_end(
     bad = [f"What did the accident of the Alder Tern cause, in view {number}?" for number in range(7)]
     good = [f"Who was elected mayor of Saltmere, question {number}?" for number in range(7)]
     mixed = [question for pair in zip(bad, good, strict=True) for question in pair]
-    with sample(*chatting(server, "chat.context_characters=1000", "search.hits=10")) as app:
+    with sample(*chatting(server, "chat.context_characters=1000", "search.hits=10", "answer.threshold=0")) as app:
         found = rows(app, asked(*mixed))
     assert set(found) == set(mixed)
     failed = {id_ for id_, row in found.items() if row.reply and row.reply.chat_failure}

@@ -91,9 +91,9 @@ def test_each_source_opens_its_own_passage_and_others_may_look_too(slack: FakeSl
     with bot() as desk:
         message = answered(slack, desk, FERRY)
         first, second = (opened(slack, desk, message, number, "U2") for number in (1, 2))
-    assert "62 passengers" in bold(first)
-    assert "71 passengers" in bold(second)
-    assert "71 passengers" not in words(first)
+    assert "71 passengers" in bold(first)
+    assert "68 passengers" in bold(second)
+    assert "68 passengers" not in words(first)
 
 
 def test_a_passage_is_shown_as_it_was_cited_or_said_to_be_gone(
