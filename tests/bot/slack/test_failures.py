@@ -184,7 +184,7 @@ def test_a_chat_model_that_fails_is_made_up_for_and_its_words_are_kept_out_of_si
     channel, ts = asked(slack, "channel")
     slack.wait(lambda: is_ended(slack, channel, ts), 30)
     slack.settle()
-    assert_one_end(slack, channel, ts, "62 passengers")
+    assert_one_end(slack, channel, ts, "71 passengers on board")
     assert events(desk, "chat model failed")[-1]["why"] == str(status)
     assert_nothing_leaked(desk, slack)
 
