@@ -98,7 +98,7 @@ class MiniLM:
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector of length 1 for each text, in order; the texts are shared out among threads."""
-        return list(self._model.share_out(self.embed_query, texts))
+        return self._model.share_out(self.embed_query, texts)
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text; a question and a passage of the same words have the same one."""

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,7 +58,7 @@ class LocalModel:
         outputs: list[NDArray[np.float32]] = self._model()[1].run(None, inputs)
         return outputs
 
-    def share_out(self, work: Callable[[_T], _R], items: Sequence[_T]) -> Iterable[_R]:
+    def share_out(self, work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
         """The work done on each item, in order, shared out among threads."""
         if len(items) < 2 or self._threads < 2:
             return [work(item) for item in items]

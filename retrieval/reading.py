@@ -105,7 +105,7 @@ class Reader:
 
     def read(self, question: str, texts: Sequence[Text]) -> list[Reading]:
         """A reading of each text, in order; the texts are shared out among threads."""
-        return list(self._model.share_out(lambda text: self._read(encodable(question), text), texts))
+        return self._model.share_out(lambda text: self._read(encodable(question), text), texts)
 
     def _read(self, question: str, text: Text) -> Reading:
         import numpy as np
