@@ -9,16 +9,59 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
+
+from retrieval.models.graphs import GELU_MINIMUM, WEIGHT_LIMIT, outlier_scale
 
 LAYERS, HEADS, WIDTH, INNER = 6, 12, 384, 1536
 NOT_HERE = -1e4  # the logit of a token that no span may begin or end at
 
 
+class Rounded(torch.autograd.Function):
+    """Numbers as 8 bits hold them; gradients pass as if nothing had been rounded (Bengio et al., arXiv 1308.3432)."""
+
+    @staticmethod
+    def forward(_: Any, x: Tensor, step: Tensor, least: Tensor) -> Tensor:
+        """``least + step * n`` for whole numbers n."""
+        return ((x - least) / step).round_().mul_(step).add_(least)
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        return gradient, None, None
+
+
+def stored(weight: Tensor) -> Tensor:
+    """A weight as the graph holds it: a scale for each output (``Graph.quantised``)."""
+    step = weight.detach().abs().amax(1, keepdim=True) / WEIGHT_LIMIT
+    rounded: Tensor = Rounded.apply(weight, step, torch.zeros(()))
+    return rounded
+
+
+def passed(x: Tensor) -> Tensor:
+    """What the graph makes of a layer's input: one scale for all tokens of a pair (``Graph.linear``)."""
+    held = x.detach()
+    least = held.amin((1, 2), keepdim=True).clamp(max=0)
+    step = (held.amax((1, 2), keepdim=True).clamp(min=0) - least) / 255
+    rounded: Tensor = Rounded.apply(x, step, (least / step).round() * step)
+    return rounded
+
+
+def passed_by_token(x: Tensor) -> Tensor:
+    """The same for the output of GELU, with a scale for each token (``Graph.linear_by_token``)."""
+    step = (x.detach().amax(2, keepdim=True) + GELU_MINIMUM) / 255
+    rounded: Tensor = Rounded.apply(x, step, torch.tensor(-GELU_MINIMUM, dtype=x.dtype))
+    return rounded
+
+
 class Layer(nn.Module):
-    """One BERT layer: attention, then a feed-forward network, each added to its input and normalised."""
+    """One BERT layer: attention, then a feed-forward network, each added to its input and normalised.
+
+    ``eight_bits``: computes with the rounded numbers of the graph, so that training learns to live with them.
+    """
 
     def __init__(self, dropout: float) -> None:
         super().__init__()
@@ -29,17 +72,37 @@ class Layer(nn.Module):
         self.outer = nn.Linear(INNER, WIDTH)
         self.output = nn.LayerNorm(WIDTH, eps=1e-12)
         self.dropout = dropout
+        self.eight_bits = False
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         pairs, tokens, _ = x.shape
-        query, key, value = self.projected(x).view(pairs, tokens, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
+        query, key, value = self._linear(self.projected, x).view(pairs, tokens, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
         weights = (query @ key.transpose(-1, -2)) * (WIDTH // HEADS) ** -0.5 + mask
         mixed = weights.softmax(-1) @ value  # on a CPU half the time of PyTorch's own fused attention, trained
-        mixed = self.attention(mixed.transpose(1, 2).reshape(pairs, tokens, WIDTH))
+        mixed = self._linear(self.attention, mixed.transpose(1, 2).reshape(pairs, tokens, WIDTH))
         x = self.attended(x + functional.dropout(mixed, self.dropout, self.training))
-        inner = self.outer(functional.gelu(self.inner(x)))
+        inner = self._outer(functional.gelu(self._inner(x)))
         out: Tensor = self.output(x + functional.dropout(inner, self.dropout, self.training))
         return out
+
+    def _linear(self, linear: nn.Linear, x: Tensor) -> Tensor:
+        if not self.eight_bits:
+            out: Tensor = linear(x)
+            return out
+        return functional.linear(passed(x), stored(linear.weight), linear.bias)
+
+    def _inner(self, x: Tensor) -> Tensor:
+        if not self.eight_bits:
+            return self._linear(self.inner, x)
+        norm = (self.attended.weight.detach().numpy(), self.attended.bias.detach().numpy())
+        factors = torch.from_numpy(outlier_scale(norm, self.inner.weight.detach().numpy().T))
+        smoothed = x * (1 / factors).to(x.dtype)
+        return functional.linear(passed(smoothed), stored(self.inner.weight * factors), self.inner.bias)
+
+    def _outer(self, x: Tensor) -> Tensor:
+        if not self.eight_bits:
+            return self._linear(self.outer, x)
+        return functional.linear(passed_by_token(x), stored(self.outer.weight), self.outer.bias)
 
 
 class Reader(nn.Module):
@@ -114,3 +177,31 @@ def from_minilm(weights: Mapping[str, Tensor]) -> Reader:
         nn.init.normal_(head.weight, std=0.02)
         nn.init.zeros_(head.bias)
     return reader
+
+
+def in_eight_bits(reader: Reader) -> None:
+    """From here on the reader computes as its graph will."""
+    for layer in reader.layers:
+        layer.eight_bits = True
+
+
+def load_graph(reader: Reader, path: Path) -> None:
+    """Gives a reader the layers and heads of a ``model.onnx``, as its 8-bit numbers stand for them."""
+    held = {one.name: torch.tensor(numpy_helper.to_array(one)) for one in onnx.load(path).graph.initializer}
+    state = reader.state_dict()
+    for number in range(LAYERS):
+        name, of = f"layers.{number}", f"layer{number}"
+        for part in ("projected", "attention", "inner", "outer"):
+            meant = held[f"{of}.{part}.weight"].float() * held[f"{of}.{part}.scale"]  # [inputs, outputs]
+            bias = held[f"{of}.{part}.bias"]
+            if part == "inner":
+                meant = meant * held[f"{of}.smooth"][:, None]
+            if part == "outer":
+                bias = bias + GELU_MINIMUM * meant.sum(0)
+            state[f"{name}.{part}.weight"], state[f"{name}.{part}.bias"] = meant.T, bias
+        for norm in ("attended", "output"):
+            for kind in ("weight", "bias"):
+                state[f"{name}.{norm}.{kind}"] = held[f"{of}.{norm}.{kind}"]
+    for head in ("span", "pooled", "relevance"):
+        state[f"{head}.weight"], state[f"{head}.bias"] = held[f"{head}.weight"].T, held[f"{head}.bias"]
+    reader.load_state_dict(state)
