@@ -145,13 +145,15 @@ class Answer:
         if carrier is None or _words(short) == _words(" ".join(one.text for one in self.statements)):
             return None
         markers = "".join(f"[{number}]" for number in dict.fromkeys(one.number for one in carrier.citations))
-        return f"{short} {markers}{', but sources disagree' if self.disagreements else ''}"
+        as_said = _spelled_out(short).search(" ".join(carrier.text.split()))
+        words = as_said[0] if as_said else short
+        return f"{words} {markers}{', but sources disagree' if self.disagreements else ''}"
 
     def _carries(self, statement: Statement, short: str) -> bool:
         """Whether a statement, or what it quotes, holds these words."""
         quotes = {citation.number: citation.quotes for citation in self.citations}
         quoted = (quotes[one.number][one.quote].text for one in statement.citations)
-        wanted = re.compile(rf"(?<![A-Za-z0-9]){re.escape(short)}(?![A-Za-z0-9])", re.IGNORECASE)
+        wanted = _spelled_out(short)
         return any(wanted.search(" ".join(text.split())) for text in (statement.text, *quoted))
 
 
@@ -198,6 +200,17 @@ def finished(events: Iterable[Event]) -> Answer:
     *_, last = events
     assert isinstance(last, Finished)
     return last.answer
+
+
+def _spelled_out(short: str) -> re.Pattern[str]:
+    """Finds the words of a short answer with the dates that stand in brackets behind some: "Monday [13 October 2025]".
+
+    Neither within other words or numbers ("5" is not in "5,000" or "2.5") nor within those brackets.
+    """
+    letter, day = "[A-Za-z0-9À-ɏ]", r"(?: \[[^\]]*\])?"
+    words = rf"{day} ".join(map(re.escape, short.split()))
+    outside = r"(?![^\[\]]*\])"
+    return re.compile(rf"(?<!{letter})(?<!\d[.,]){words}(?!{letter})(?![.,]\d){outside}{day}", re.IGNORECASE)
 
 
 def _words(text: str) -> list[str]:

@@ -19,7 +19,7 @@ from bot.composing import Span
 from bot.composing.dating import dated, written
 from bot.composing.markers import disarmed
 from bot.composing.speakers import attribution
-from bot.relevance import Asked, Candidate, asked, is_question, ranked
+from bot.relevance import Asked, Candidate, asked, ranked, says_nothing
 from bot.stances import apart, corrects, disputes, given, kind_of, puts_at, shared
 from retrieval.articles import Article, Hit
 from retrieval.wording import content_terms, terms
@@ -129,7 +129,7 @@ def stances_of(question: str, hits: Sequence[Hit]) -> list[Stance]:
     found = []
     for candidate in ranked(question, hits):
         usable = _SHORTEST <= candidate.end - candidate.start <= _LONGEST and candidate.kind != "caption"
-        if usable and not is_question(candidate.text):
+        if usable and not says_nothing(candidate.text):
             article = hits[candidate.hit].article
             if things := given(question, candidate.text, article.published):
                 found.append(Stance(candidate, article, things))

@@ -53,6 +53,10 @@ _A_NUMBER = re.compile(
 )
 _ACCORDING = re.compile(r"\baccording to\b", re.IGNORECASE)
 _BULLET = re.compile(r"[•▪◦·*–-]\s+")
+_CREDIT = re.compile(
+    r"(?i:(?:(?:additional|further) )?(?:reporting|writing|editing|edited|written|photos?|photographs?|pictures?|words)"
+    r"(?: by|:)) [A-Z][^.!?:;]{1,80}\.?"
+)
 _LONGEST_UNIT = 600  # characters of an introduction and what it introduces
 # A conditional logit over the sentences of a question's hits (label: the sentence holds a gold answer), fitted on
 # questions of newsqa, encyclopedia and news-quiz. `python -m tests.benchmarks fitting` fits it again: on articles that
@@ -242,6 +246,11 @@ def gives(expected: Expected, text: str, question: Asked) -> bool:
 def is_question(text: str) -> bool:
     """Whether a sentence asks; it then answers nothing."""
     return text.rstrip("\"'”’) ").endswith(("?", "？"))
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a sentence cannot carry an answer: a question, or a credit such as "Reporting by Coastwire."."""
+    return is_question(text) or bool(_CREDIT.fullmatch(text))
 
 
 def ranked(question: str, hits: Sequence[Hit]) -> Sequence[Candidate]:

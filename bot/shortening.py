@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from bot.relevance import Candidate, asked, is_question, ranked
+from bot.relevance import Candidate, asked, is_question, ranked, says_nothing
 from bot.spans import are_read, chances
 from retrieval.articles import Article, Hit
+from retrieval.splitting import sentences as sentence_spans
 from retrieval.wording import content_terms, dates, fold, in_digits, quantities, without_dates
 
 _LEAST = 0.1  # chance below which no short answer is given
@@ -53,8 +54,17 @@ _YES_OR_NO = re.compile(
     r"|should|may|might|must|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|can't|won't|wouldn't)\b"
 )
 _WANTS_MORE = re.compile(
-    r"\b(?:explain|describe|summari[sz]e|summary|overview|elaborate|outline|compare|discuss)\b"
-    r"|\b(?:tell|told|teach|inform) (?:me|us)\b|\bknow (?:more )?about\b"
+    r"^(?:(?!(?:who|whom|whose|what|which|when|where|how)\b)[\w']+,? )*"
+    r"(?:explain|describe|elaborate|outline|compare|discuss)\b"
+    r"|\b(?:summari[sz]e|summary|overview)\b|\b(?:tell|told|teach|inform) (?:me|us)\b|\bknow (?:more )?about\b"
+)
+_POLITE = re.compile(
+    r"^(?:(?:can|could|would|will|do) you )?(?:please )?(?:tell (?:me|us)|know|say) "
+    r"(?=(?:who|whom|whose|when|where|which|what|how (?:many|much|old|long|far|big|large|high|often))\b)"
+)
+_CLAUSE_FIRST = re.compile(
+    r"^(?:when|where|while|after|before|since|if|although|as)\b[^,?]*, "
+    r"(?=(?:who|whom|whose|when|where|which|what|how|why)\b)"
 )
 _HOW_ABOUT_MORE = re.compile(
     r"how (?:come\b|to\b|about\b|else\b|exactly\b"
@@ -78,10 +88,14 @@ _MONEY_WORD = re.compile(
     r"|free|nothing)\b"
 )
 _NOT_AT_ENDS = " \t\r\n.,;:!?…·•|*–—-\"'“”‘’«»`"
-_NEVER_BEFORE = _NOT_AT_ENDS.replace("'", "").replace("‘", "")
+_QUOTES = {'"': '"', "“": "”", "«": "»"}
 _BRACKETS = {"(": ")", "[": "]"}
-_ARTICLE = re.compile(r"(?:the|an?)\s+(?=[\w$€£¥])|(?:The|An?)\s+(?=[a-z\d])")  # "The Times" keeps its own
-_POSSESSIVE = re.compile(r"['’]s?$")
+_ARTICLE = re.compile(r"the\s+(?=[\w$€£¥])|The\s+(?=[a-z\d])")  # "The Times" keeps its own, and "a million" too
+_POSSESSIVE = re.compile(r"(?<!\d)['’]s?$")
+_SIGNED = re.compile(r"[-–−]?\.?\d")
+_NUMBERING = 3  # characters before the bracket of "1) Ida Voss"
+_PAID = re.compile(r"\d|\b(?:free|nothing)\b")
+_LETTERS = re.compile(r"[^\W\d_][\w’'-]*")
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _ARTICLES = frozenset({"a", "an", "the"})
 
@@ -134,7 +148,7 @@ def shorten(question: str, hits: Sequence[Hit]) -> ShortAnswer | None:
 @lru_cache(maxsize=256)
 def wants_words(question: str) -> bool:
     """Whether a few words can answer: not why something happened, how, or whether."""
-    *_, last = [part for part in re.split(r"(?<=[.!?])\s+", fold(question).strip()) if part.strip(" .!?")] or [""]
+    last = _asking(question)
     if _WANTS_MORE.search(last):
         return False
     if _YES_OR_NO.match(last):
@@ -149,11 +163,17 @@ def wants_words(question: str) -> bool:
 @lru_cache(maxsize=256)
 def kind_of(question: str) -> Kind:
     """The kind of answer that the question's own question word asks for."""
-    plain = fold(question)
-    for word in _QUESTION_WORD.finditer(plain):
-        rest = plain[word.start() :]
-        return next((kind for kind, pattern in _KINDS if pattern.match(rest)), "any")
-    return "any"
+    plain = _asking(question)
+    word = _QUESTION_WORD.search(plain)
+    rest = plain[word.start() :] if word else ""
+    return next((kind for kind, pattern in _KINDS if pattern.match(rest)), "any")
+
+
+def _asking(question: str) -> str:
+    """The sentence that asks, folded: the last question, else the last sentence; without "could you tell me"."""
+    parts = [question[start:end] for start, end in sentence_spans(question)] or [""]
+    asking = fold(next((part for part in reversed(parts) if is_question(part)), parts[-1])).replace("’", "'")
+    return _CLAUSE_FIRST.sub("", _POLITE.sub("", asking))
 
 
 def supported(question: str, hits: Sequence[Hit]) -> Support | None:
@@ -181,7 +201,9 @@ def _supported(question: str, hits: tuple[Hit, ...]) -> Support | None:
 
 
 def _places(question: str, hits: Sequence[Hit]) -> list[_Place]:
-    kind, known, found = kind_of(question), frozenset(asked(question).terms), chances(hits)
+    kind, found = kind_of(question), chances(hits)
+    offered = " or " in _asking(question)  # what may be answered stands in the question
+    known: frozenset[str] = frozenset() if offered else frozenset(asked(question).terms)
     least = _NEGLIGIBLE * max((chance for of_spans in found for chance in of_spans), default=0.0)
     places = []
     for index, (hit, of_spans) in enumerate(zip(hits, found, strict=True)):
@@ -211,20 +233,22 @@ def _factor(kind: Kind, known: frozenset[str], text: str) -> float:
 
 
 def fits(kind: Kind, text: str) -> bool:
-    """Whether words are of a kind: a number in words is a number, and a name has a capital letter."""
+    """Whether words are of a kind: a number in words is a number, and half of a name's words have capital letters."""
     plain = fold(text)
     if kind == "year":
         return bool(_A_YEAR.search(plain))
     if kind == "date":
         return bool(_A_YEAR.search(plain) or _A_DATE.search(plain) or dates(text))
     if kind == "money":
-        return bool(_MONEY_WORD.search(plain)) or any(quantity.unit in _MONEY for quantity in quantities(text))
+        paid = bool(_PAID.search(in_digits(plain)))
+        return paid and (bool(_MONEY_WORD.search(plain)) or any(one.unit in _MONEY for one in quantities(text)))
     if kind == "percent":
         units = {quantity.unit for quantity in quantities(text)}
         return "percent" in units or bool(re.search(r"\b(?:half|third|quarter|fifth|tenth|all|none|in \w+)\b", plain))
     if kind == "number":
         return bool(quantities(without_dates(text)) or quantities(text) or _A_NUMBER.search(plain))
-    return kind == "any" or any(letter.isupper() for letter in text)
+    words = _LETTERS.findall(text)
+    return kind == "any" or 0 < len(words) <= 2 * sum(word[0].isupper() for word in words)
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -232,7 +256,9 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     before = None
     while before != (start, end):
         before = start, end
-        while start < end and text[start] in _NEVER_BEFORE + "'‘":
+        while start < end and text[start] in _NOT_AT_ENDS and not _SIGNED.match(text, start, end):
+            if _QUOTES.get(text[start], "\0") in text[start + 1 : end - 1]:
+                break  # a title and more: “The Long Swim” (2019)
             start += 1
         while start < end and text[end - 1] in _NOT_AT_ENDS and not _is_abbreviation(text, start, end):
             end -= 1
@@ -253,7 +279,7 @@ def _unbracketed(text: str, start: int, end: int) -> tuple[int, int]:
     """Without brackets around the whole, and cut at one that is never closed or was opened before."""
     for opening, closing in _BRACKETS.items():
         inside = text[start:end]
-        if inside.startswith(opening) and (not inside.find(closing) or inside.find(closing) == len(inside) - 1):
+        if inside.startswith(opening) and inside.find(closing) == len(inside) - 1:
             return start + 1, end - 1
         if inside.count(opening) > inside.count(closing):
             if text[end : end + 1] == closing and not inside.startswith(opening):
@@ -262,7 +288,7 @@ def _unbracketed(text: str, start: int, end: int) -> tuple[int, int]:
             return (start, start + place) if place else (start + 1, end)
         if inside.count(closing) > inside.count(opening):
             place = inside.find(closing)
-            return (start, start + place) if place else (start + 1, end)
+            return (start + place + 1, end) if place < _NUMBERING else (start, start + place)
     return start, end
 
 
@@ -326,6 +352,6 @@ def carrying(sentences: Sequence[Candidate], hits: Sequence[Hit], answer: ShortA
     for sentence in sentences:
         within = sentence.start <= answer.start and answer.end <= sentence.end
         if within and hits[sentence.hit].article.id == article:
-            proves = len(sentence.text) >= _SHORTEST and not is_question(sentence.text)
+            proves = len(sentence.text) >= _SHORTEST and not says_nothing(sentence.text)
             return sentence if proves else None
     return None

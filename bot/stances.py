@@ -52,6 +52,9 @@ _PUTS_AT = re.compile(
     re.IGNORECASE,
 )
 _MONEY = frozenset({"dollar", "euro", "pound", "yen", "percent"})
+_MEASURES = frozenset(
+    terms("seconds minutes hours days weeks months years miles kilometres kilometers metres meters feet tonnes acres")
+)
 _ANYBODY = frozenset(terms("people person persons men women"))  # counted under other words: "three passengers"
 
 
@@ -138,11 +141,11 @@ def _same_moment(one: Hashable, other: Hashable) -> bool:
 
 
 def _same_number(one: Hashable, other: Hashable) -> bool:
-    """Whether two numbers are equal or say nothing about each other: in other units, or money and a bare number."""
+    """Whether two numbers are equal or say nothing about each other: in other units, or hours and a bare number."""
     assert isinstance(one, Quantity) and isinstance(other, Quantity)
     if _is_rounded(one.value, other.value) or one.unit == other.unit:
         return _is_rounded(one.value, other.value)
-    return bool(one.unit and other.unit) or bool({one.unit, other.unit} & _MONEY)
+    return bool(one.unit and other.unit) or bool({one.unit, other.unit} & (_MONEY | _MEASURES))
 
 
 def _is_rounded(one: float, other: float) -> bool:

@@ -30,7 +30,7 @@ def show(events: Iterable[Event]) -> Answer:
 def _stream(events: Iterable[Event]) -> Answer:
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, emoji=False)
     page = _Page(console)
     with ExitStack() as waiting:
         status = waiting.enter_context(console.status("Searching…"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot.composing import Draft, Outcome, Request, Span
 from bot.composing.dating import dated
 from bot.composing.speakers import attribution
-from bot.relevance import Asked, Candidate, asked, is_question, ranked
+from bot.relevance import Asked, Candidate, asked, ranked, says_nothing
 from bot.shortening import carrying, shorten
 from retrieval.articles import Hit
 from retrieval.splitting import sentences as sentence_spans
@@ -59,7 +59,7 @@ def _chosen(
 
     ``carrier``, the sentence with the short answer, is the first of them.
     """
-    usable = [c for c in candidates if c.end - c.start >= _SHORTEST and not is_question(c.text)]
+    usable = [c for c in candidates if c.end - c.start >= _SHORTEST and not says_nothing(c.text)]
     own = [c for c in usable if c.kind != "caption"]
     chosen: list[Candidate] = []
     open_terms = set(wanted.terms)

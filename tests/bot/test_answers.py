@@ -33,11 +33,21 @@ def test_where_sources_disagree_the_lead_says_so() -> None:
     assert replace(AGREED, disagreements=ANSWER.disagreements).lead == "the bridge [2], but sources disagree"
 
 
-def test_words_that_a_date_was_written_between_are_found_in_the_quote() -> None:
+def test_a_day_is_shown_with_the_date_that_was_written_behind_it() -> None:
     dated = Statement("It met on Monday [4 May 2026] in May.", (Reference(1, 0),), "quoted")
     quoting = replace(CITATION, quotes=(Quote("It met on Monday\nin May.", 0, 24),))
     answer = replace(AGREED, statements=(dated,), citations=(quoting,), short_answer="Monday in May")
-    assert answer.lead == "Monday in May [1]"
+    assert answer.lead == "Monday [4 May 2026] in May [1]"
+    assert replace(answer, short_answer="monday").lead == "Monday [4 May 2026] [1]"
+    assert replace(answer, short_answer="2026").lead is None  # no article says so
+
+
+@pytest.mark.parametrize(("short", "number"), [("5", 2), ("Ren", None), ("東京", 3)])
+def test_a_word_or_number_is_not_carried_by_a_longer_one(short: str, number: int | None) -> None:
+    texts = ("Of 5,000 tickets at 2.5 crowns René sold most.", "She sold 5 herself.", "東京で地震があった。")
+    statements = tuple(Statement(text, (Reference(n, 0),), "supported") for n, text in enumerate(texts, start=1))
+    lead = replace(AGREED, statements=statements, short_answer=short).lead
+    assert lead == (f"{short} [{number}]" if number else None)
 
 
 @pytest.mark.parametrize(
