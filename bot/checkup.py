@@ -70,7 +70,9 @@ def _reader(settings: Settings) -> Finding:
         words = f"{name}: passages rank as the indexes find them"
         return Finding("reader", "ok", words, "to have one, set reader.model to local")
     try:
-        return Finding("reader", "ok", f"{name}, {reader.sha256[:16]}")
+        words = f"{name}, {reader.sha256[:16]}"
+        reader.check()
+        return Finding("reader", "ok", words)
     except RetrievalError as error:
         return Finding("reader", "broken", str(error), "install footnote again, or set reader.model to none")
 

@@ -34,10 +34,16 @@ class LocalModel:
     whole input (dynamic quantisation), so in a batch what it makes of a text would depend on its neighbours.
     """
 
-    def __init__(self, name: str, model: Path, tokenizer: Path = TOKENIZER, threads: int | None = None) -> None:
-        """``name``: what users read it called; ``threads``: None for as many as this process may use cores."""
+    def __init__(
+        self, name: str, model: Path, tokenizer: Path = TOKENIZER, threads: int | None = None, *, literal: bool = False
+    ) -> None:
+        """``name``: what users read it called; ``threads``: None for as many as this process may use cores.
+
+        ``literal``: "[SEP]" in a text is words, and no mark of the model's.
+        """
         self._name = name
         self._files = model, tokenizer
+        self._literal = literal
         self._threads = threads or _available_cores()
         self._loading = threading.Lock()
         self._loaded: tuple[Tokenizer, Any] | None = None
@@ -70,6 +76,7 @@ class LocalModel:
             if self._loaded is None:
                 try:
                     self._loaded = _load(*self._files)
+                    self._loaded[0].encode_special_tokens = self._literal
                 except Exception as error:  # both libraries have no error of their own for a damaged file
                     reason = " ".join(str(error).split())
                     raise RetrievalError(f"the local {self._name} cannot be loaded: {reason}") from error

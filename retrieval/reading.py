@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from retrieval.articles import AnswerSpan, Reading, RetrievalError
 from retrieval.inference import READER, LocalModel, encodable
+from retrieval.splitting import sentences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 POSITIONS = 320  # tokens that the model reads at once; a longer passage is read in several windows
-QUESTION_TOKENS, TITLE_TOKENS = 48, 24  # more of either is cut off
+QUESTION_TOKENS, TITLE_TOKENS = 48, 24  # of a longer question its last sentences are read, of a title its beginning
 LONGEST_SPAN = 24  # tokens
 SPANS = 12  # kept of one passage
 
@@ -57,7 +58,7 @@ def encode(tokenizer: Tokenizer, question: str, title: str, passage: str) -> lis
     Without a title that part is left out. A passage that fits, as nearly all do, is one window.
     """
     first, last = tokenizer.encode("").ids
-    asked = [first, *tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS], last]
+    asked = [first, *_question(tokenizer, question), last]
     named = tokenizer.encode(title, add_special_tokens=False).ids[:TITLE_TOKENS]
     before = asked + ([*named, last] if named else [])
     read = tokenizer.encode(passage, add_special_tokens=False)
@@ -71,6 +72,20 @@ def encode(tokenizer: Tokenizer, question: str, title: str, passage: str) -> lis
         )
         for start, end in _windows(len(read.ids), POSITIONS - len(before) - 1)
     ]
+
+
+def _question(tokenizer: Tokenizer, question: str) -> list[int]:
+    """The tokens of a question, or of as many of its last sentences as fit: what is asked stands at the end."""
+    tokens = tokenizer.encode(question, add_special_tokens=False).ids
+    if len(tokens) <= QUESTION_TOKENS:
+        return tokens
+    kept: list[int] = []
+    for start, _ in reversed(sentences(question)):
+        tokens = tokenizer.encode(question[start:], add_special_tokens=False).ids
+        if len(tokens) > QUESTION_TOKENS:
+            break
+        kept = tokens
+    return kept or tokens[:QUESTION_TOKENS]
 
 
 def _windows(tokens: int, room: int) -> list[tuple[int, int]]:
@@ -96,12 +111,16 @@ class Reader:
     """The model beside this module; loaded when the first question comes."""
 
     def __init__(self, folder: Path = READER, threads: int | None = None) -> None:
-        self._model = LocalModel("reader", folder / "model.onnx", threads=threads)
+        self._model = LocalModel("reader", folder / "model.onnx", threads=threads, literal=True)
 
     @property
     def sha256(self) -> str:
         """The hash of the model's file, as its model card names it."""
         return self._model.hashes()[0]
+
+    def check(self) -> None:
+        """Reads something, which a damaged model cannot: RetrievalError."""
+        self.read("What is this?", [Text("", "This is a test.")])
 
     def read(self, question: str, texts: Sequence[Text]) -> list[Reading]:
         """A reading of each text, in order; the texts are shared out among threads."""
@@ -148,7 +167,7 @@ def _best(
         length, opens = divmod(int(place), size)
         if np.isfinite(flat[place]):
             (_, (start, _)), (_, (_, end)) = words[opens], words[opens + length]
-            while end < len(text) and unicodedata.combining(text[end]):  # the tokenizer drops a word's last accent
+            while end < len(text) and unicodedata.category(text[end]) == "Mn":  # the tokenizer drops such marks
                 end += 1
             if any(map(str.isalnum, text[start:end])):
                 yield (start, end), float(flat[place])

@@ -321,7 +321,7 @@ def _reread(first: Sequence[_Candidate], readings: Sequence[Reading], others: Se
     ]
     highest = max(candidate.score for candidate in (*first, *others)) or 1.0
     rest = [replace(candidate, score=unread(min(chances), candidate.score / highest)) for candidate in others]
-    return [*_sorted(read), *_sorted(rest)]
+    return [*_sorted(read), *rest]
 
 
 def _hit(candidate: _Candidate, articles: Mapping[str, Article]) -> Hit:

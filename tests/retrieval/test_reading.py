@@ -6,6 +6,7 @@ import hashlib
 import math
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -182,6 +183,24 @@ def test_a_surrogate_moves_no_offset(read: Callable[..., Reading]) -> None:
 @pytest.mark.parametrize("question", ["", "?", "\udc00", "誰が市長になったのか", "who " * 5_000])
 def test_awkward_questions_are_read(read: Callable[..., Reading], question: str) -> None:
     well_formed(read(question, COUNCIL), COUNCIL)
+
+
+def test_of_a_long_question_the_end_is_read(read: Callable[..., Reading]) -> None:
+    before = "We have talked about this, " + "and about that, " * 20 + "and nobody could agree on what was said. "
+    assert read(before + MAYOR, COUNCIL) == read(MAYOR, COUNCIL)
+
+
+def test_the_marks_of_the_model_are_words_where_an_article_has_them(reader: Reader) -> None:
+    text = "[SEP] " + COUNCIL + " [CLS][PAD]"
+    (reading,) = reader.read(MAYOR, [Text("[SEP]", text)])
+    well_formed(reading, text)
+    assert "Aldow" in text[reading.spans[0].start : reading.spans[0].end]
+
+
+def test_a_vowel_sign_stays_with_its_word(read: Callable[..., Reading]) -> None:
+    text = "นายกรัฐมนตรี ลาออกเมื่อวันศุกร์"
+    for span in read("Who resigned?", text).spans:
+        assert span.end == len(text) or unicodedata.category(text[span.end]) != "Mn"
 
 
 @pytest.mark.parametrize("piece", [FILLER, "x1"])

@@ -21,7 +21,6 @@ from onnx import TensorProto, helper
 from retrieval.models.graphs import LAYERS, Floats, Graph, Weights, embedding, layer, serialised
 from retrieval.reading import POSITIONS
 
-HEADS = ("span", "pooled", "relevance")
 _LAYER_PARTS = {
     "attention": "attention.output.dense",
     "attended": "attention.output.LayerNorm",

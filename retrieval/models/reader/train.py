@@ -14,11 +14,13 @@ import argparse
 import gzip
 import json
 import math
+import os
 import random
 import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,7 @@ from retrieval.reading import LONGEST_SPAN, Pair, encode
 
 HELD_OUT = 40  # every 40th question is for looking, not for learning
 SHORTEST, LONGEST = 200, 700  # characters that a SQuAD-format passage with the answer is cut down to, at random
-MICRO = 8  # pairs of one padded forward pass
+MICRO = 4  # pairs of one padded forward pass
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -52,6 +54,7 @@ class Plan:
     warm: float = 0.05
     seed: int = 20261122
     micro: int = MICRO
+    threads: int = os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,9 @@ def loss_of(group: Group, outputs: Sequence[tuple[Tensor, Tensor, Tensor]]) -> T
             in_each.append(-0.4 * (begin[0] + finish[0]))
     for side in (0, 1):
         everywhere = torch.logsumexp(torch.cat([output[side][1:] for output in outputs]), 0)
-        gold = [o[side][span[side]] for o, spans in zip(outputs, group.spans, strict=True) for span in set(spans)]
+        gold = [
+            o[side][t] for o, spans in zip(outputs, group.spans, strict=True) for t in {span[side] for span in spans}
+        ]
         across.append(everywhere - torch.logsumexp(torch.stack(gold), 0))
     relevance = torch.stack([output[2] for output in outputs])
     holds = torch.tensor([bool(spans) for spans in group.spans])
@@ -246,7 +251,7 @@ def rate_at(done: float, plan: Plan) -> float:
 
 
 def sources(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Examples to learn from and those held out; questions about one passage stay on one side."""
+    """Examples to learn from and those held out; questions whose first passage is the same stay on one side."""
     learning: list[dict[str, Any]] = []
     looking: list[dict[str, Any]] = []
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -263,6 +268,7 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
     learning, looking = given
     random_ = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
+    torch.set_num_threads(1)
     kinds = {kind: [e for e in learning if e["kind"] == kind] for kind in ("squad", "quiz")}
     streams = {kind: endless(rows, tokenizer, plan) for kind, rows in kinds.items() if rows}
     aside = {kind: _aside([e for e in looking if e["kind"] == kind], tokenizer, random_) for kind in kinds}
@@ -279,8 +285,8 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
                 _note(log, {"step": step, "squad alone": _figures(reader, average, aside, plan)})
             if not rounded and seen >= (1 - plan.eight_bits) * plan.tokens:
                 rounded = True
-                in_eight_bits(reader)
                 _note(log, {"step": step, "in full precision": _figures(reader, average, aside, plan)})
+                in_eight_bits(reader)
             shares = {"squad": 1 - plan.quiz, "quiz": plan.quiz} if second else {"squad": 1.0}
             parts = [(share, batch_of(streams[kind], share * plan.batch)) for kind, share in shares.items()]
             for group in optimizer.param_groups:
@@ -301,20 +307,29 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
 def _step(
     reader: Reader, parts: Sequence[tuple[float, list[Group]]], optimizer: torch.optim.Optimizer, plan: Plan
 ) -> float:
-    """One step on parts that have their shares in the loss, which is returned."""
-    pairs = [pair for _, batch in parts for group in batch for pair in group.pairs]
-    with torch.autocast("cpu", torch.bfloat16):
-        outputs = iter(read(reader, pairs, plan.micro))
-    means = [
-        share * torch.stack([loss_of(group, [next(outputs) for _ in group.pairs]) for group in batch]).mean()
-        for share, batch in parts
-    ]
-    loss = torch.stack(means).sum()
-    optimizer.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
-    nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
+    """One step on parts that have their shares in the loss, which is returned.
+
+    Threads of our own share the groups out: PyTorch's wait for each other in every product, and spin while they do.
+    """
+    learning = [p for p in reader.parameters() if p.requires_grad]
+
+    def work(shares: list[tuple[float, Group]]) -> tuple[float, tuple[Tensor, ...]]:
+        # without the cache of rounded weights, which threads would share
+        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
+            outputs = iter(read(reader, [pair for _, group in shares for pair in group.pairs], plan.micro))
+        losses = [share * loss_of(group, [next(outputs) for _ in group.pairs]) for share, group in shares]
+        loss = torch.stack(losses).sum()
+        return float(loss.item()), torch.autograd.grad(loss, learning)
+
+    weighed = [(share / len(batch), group) for share, batch in parts for group in batch]
+    weighed.sort(key=lambda one: -one[1].tokens)
+    with ThreadPoolExecutor(plan.threads) as pool:
+        done = list(pool.map(work, filter(None, (weighed[n :: plan.threads] for n in range(plan.threads)))))
+    for parameter, *gradients in zip(learning, *(gradients for _, gradients in done), strict=True):
+        parameter.grad = torch.stack(gradients).sum(0) if len(gradients) > 1 else gradients[0]
+    nn.utils.clip_grad_norm_(learning, 1.0)
     optimizer.step()
-    return float(loss.item())
+    return sum(loss for loss, _ in done)
 
 
 def _aside(examples: list[dict[str, Any]], tokenizer: Tokenizer, random_: random.Random) -> list[Group]:

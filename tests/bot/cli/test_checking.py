@@ -82,6 +82,18 @@ def test_doctor_finds_a_reader_without_its_model_broken(
     assert "install footnote again" in found["todo"]
 
 
+def test_doctor_finds_a_reader_with_half_a_model_broken(
+    run: Footnote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model.onnx").write_bytes((READER / "model.onnx").read_bytes()[:1_000_000])
+    monkeypatch.setattr(reading.Reader.__init__, "__defaults__", (tmp_path, None))
+    result = run("doctor", "--json")
+    assert result.exit_code == 1
+    found = findings(result)["reader"]
+    assert found["level"] == "broken"
+    assert "the local reader cannot be loaded" in found["message"]
+
+
 def test_doctor_warns_of_a_secrets_file_that_others_may_read(run: Footnote, tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text("OPENAI_API_KEY=sk-very-secret\n")
