@@ -29,7 +29,7 @@ def start(
     slack: FakeSlack, library: Path, log: Path, *settings: str, options: tuple[str, ...] = (), **environment: str
 ) -> subprocess.Popen[str]:
     """``footnote slack`` as a process of its own, which writes to this log."""
-    overrides = ["chat.model=none", f"slack.api_url={slack.api_url}", *settings]
+    overrides = ["chat.model=none", "reader.model=none", f"slack.api_url={slack.api_url}", *settings]
     command = [sys.executable, "-m", "bot", "slack", "--library", str(library), *options]
     tokens = {
         "SLACK_BOT_TOKEN": slack.bot_token,

@@ -70,7 +70,8 @@ def slack() -> Iterator[FakeSlack]:
 @contextmanager
 def joined(slack: FakeSlack, library: Path, *settings: str) -> Iterator[Desk]:
     """A bot in this process, whose log is ``desk.journal``'s stream."""
-    overrides = ["chat.model=none", f"slack.api_url={slack.api_url}", *settings]
+    # what passages rank is nothing that a test of Slack looks at, and reading them takes the most time
+    overrides = ["chat.model=none", "reader.model=none", f"slack.api_url={slack.api_url}", *settings]
     secrets = Secrets(openai_api_key=SecretStr("sk-test"), origins={"OPENAI_API_KEY": "test"})
     with open_app(load(library=library, overrides=overrides), secrets) as app:
         journal = Journal(io.StringIO(), app.settings.slack.log_text)

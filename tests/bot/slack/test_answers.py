@@ -66,6 +66,15 @@ def chat(bot: Bot, model: OpenAIServer) -> Bot:
     return running
 
 
+def test_without_a_chat_model_what_the_reader_marked_leads_in_bold(slack: FakeSlack, bot: Bot) -> None:
+    with bot("reader.model=local") as desk:
+        ts = slack.mention("C1", "U1", MAYOR)
+        (answer,) = answers(slack, desk, "C1", ts)
+        (message,) = shown(slack, "C1", ts)
+    assert message.markdown.startswith("**Mina Solheim [1]**\n\n")
+    assert answer.count("**Mina Solheim") == 1
+
+
 # streams
 
 
