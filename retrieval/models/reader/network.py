@@ -28,7 +28,7 @@ class Rounded(torch.autograd.Function):
         return ((x - least) / step).round_().mul_(step).add_(least)
 
     @staticmethod
-    def backward(_: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(_: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         return gradient, None, None
 
 
@@ -171,6 +171,7 @@ def from_minilm(weights: Mapping[str, Tensor]) -> Reader:
 def in_eight_bits(reader: Reader) -> None:
     """From here on the reader computes as its graph will."""
     for layer in reader.layers:
+        assert isinstance(layer, Layer)
         layer.eight_bits = True
 
 
