@@ -68,6 +68,7 @@ def test_a_name_is_not_a_piece_of_a_sentence_with_one_capital_and_a_price_has_a_
     assert answer("Who won?", hit(text, (long, 4.4), ("Ilse Marchetti", 4.0))).text == "Ilse Marchetti"
     read = hit(text, ("€ million", 4.4), ("3 million euros", 4.0))
     assert answer("How much did it cost?", read).text == "3 million euros"
+    assert shorten("How much did it cost?", [hit(text, ("€ million", 4.4))]) is None
 
 
 def test_of_what_a_question_offers_one_is_the_answer() -> None:
