@@ -142,7 +142,7 @@ def shorten(question: str, hits: Sequence[Hit]) -> ShortAnswer | None:
     if place is None:
         return None
     text = hits[place.hit].article.text[place.start : place.end]
-    if kind_of(question) == "money" and not _PAID.search(in_digits(fold(text))):
+    if kind_of(question) == "money" and not _has_amount(text):
         return None  # "€ million", the head of a column
     return ShortAnswer(text, place.hit, place.start, place.end, support.probability)
 
@@ -171,6 +171,7 @@ def kind_of(question: str) -> Kind:
     return next((kind for kind, pattern in _KINDS if pattern.match(rest)), "any")
 
 
+@lru_cache(maxsize=256)
 def _asking(question: str) -> str:
     """The sentence that asks, folded: the last question, else the last sentence; without "could you tell me"."""
     parts = [question[start:end] for start, end in sentence_spans(question)] or [""]
@@ -242,8 +243,8 @@ def fits(kind: Kind, text: str) -> bool:
     if kind == "date":
         return bool(_A_YEAR.search(plain) or _A_DATE.search(plain) or dates(text))
     if kind == "money":
-        paid = bool(_PAID.search(in_digits(plain)))
-        return paid and (bool(_MONEY_WORD.search(plain)) or any(one.unit in _MONEY for one in quantities(text)))
+        paid = bool(_MONEY_WORD.search(plain)) or any(one.unit in _MONEY for one in quantities(text))
+        return paid and _has_amount(text)
     if kind == "percent":
         units = {quantity.unit for quantity in quantities(text)}
         return "percent" in units or bool(re.search(r"\b(?:half|third|quarter|fifth|tenth|all|none|in \w+)\b", plain))
@@ -251,6 +252,10 @@ def fits(kind: Kind, text: str) -> bool:
         return bool(quantities(without_dates(text)) or quantities(text) or _A_NUMBER.search(plain))
     words = _LETTERS.findall(text)
     return kind == "any" or 0 < len(words) <= 2 * sum(word[0].isupper() for word in words)
+
+
+def _has_amount(text: str) -> bool:
+    return bool(_PAID.search(in_digits(fold(text))))
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:

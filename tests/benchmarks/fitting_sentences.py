@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bot.evaluation.matching import stands, tokens
 from bot.relevance import WEIGHTS, WEIGHTS_READ, ranked
 from tests.benchmarks.collecting import Found, shared_out
-from tests.benchmarks.fitting import FITTED_ON, FOLDS, READERS, SEED, Floats
+from tests.benchmarks.fitting import FOLDS, READERS, SEED, Floats
 from tests.benchmarks.tables import Cell, Grid, Section
 from tests.benchmarks.workers import telling
 
@@ -50,11 +50,7 @@ def fit_sentences(rows: Sequence[Found], reader: str) -> Section:
     names, made = choices(rows)
     clusters = np.unique([choice.cluster for choice in made], return_inverse=True)[1]
     folds = np.random.default_rng(SEED).permutation(int(clusters.max()) + 1)[clusters] % FOLDS
-    fitted_on = [choice.cluster.partition(" ")[0] in FITTED_ON for choice in made]
-    models = [
-        _conditional_logit([c for c, at, use in zip(made, folds, fitted_on, strict=True) if use and at != fold])
-        for fold in range(FOLDS)
-    ]
+    models = [_conditional_logit([c for c, at in zip(made, folds, strict=True) if at != f]) for f in range(FOLDS)]
     of_today = WEIGHTS_READ if READERS[reader] else WEIGHTS
     now = np.array([of_today.get(name, 0.0) for name in names])
     lines: list[tuple[Cell, ...]] = []
@@ -65,7 +61,7 @@ def fit_sentences(rows: Sequence[Found], reader: str) -> Section:
             today = [c.holds[np.argsort(-(c.signals @ now))] for c, _ in held]
             tops = [float(np.mean([h[:k].any() for h in of])) for k in (1, 3) for of in (today, refitted)]
             lines.append((set_, *tops, len(held)))
-    weights = _conditional_logit([choice for choice, use in zip(made, fitted_on, strict=True) if use])
+    weights = _conditional_logit(made)
     pasted = [f'    "{name}": {weight:.2f},' for name, weight in zip(names, weights, strict=True)]
     pasted = [f"WEIGHTS{READERS[reader]} = {{", *pasted, "}"]
     columns = ("", "first, now", "first, refitted", "of three, now", "of three, refitted", "questions")
