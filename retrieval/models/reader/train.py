@@ -169,9 +169,7 @@ def loss_of(group: Group, outputs: Sequence[tuple[Tensor, Tensor, Tensor]]) -> T
             in_each.append(-0.4 * (begin[0] + finish[0]))
     for side in (0, 1):
         everywhere = torch.logsumexp(torch.cat([output[side][1:] for output in outputs]), 0)
-        gold = [
-            o[side][t] for o, spans in zip(outputs, group.spans, strict=True) for t in {span[side] for span in spans}
-        ]
+        gold = [o[side][span[side]] for o, spans in zip(outputs, group.spans, strict=True) for span in set(spans)]
         across.append(everywhere - torch.logsumexp(torch.stack(gold), 0))
     relevance = torch.stack([output[2] for output in outputs])
     holds = torch.tensor([bool(spans) for spans in group.spans])
