@@ -18,12 +18,7 @@ def combined(relevance: float, share: float, factor: float = 1.0) -> float:
     ``relevance`` is the reader's own, ``share`` what the passage has of the best fused score, and ``factor`` what the
     question says of its outlet, its date and the like, in the scale of fused scores.
     """
-    return relevance + RETRIEVAL * math.log(max(share, _LEAST_SHARE)) + math.log(boost(factor))
-
-
-def boost(factor: float) -> float:
-    """A factor of fused scores as one of the scores of passages that were read."""
-    return math.pow(factor, BOOSTS)
+    return relevance + RETRIEVAL * math.log(max(share, _LEAST_SHARE)) + BOOSTS * math.log(factor)
 
 
 def scores(logits: Sequence[float]) -> list[float]:

@@ -18,7 +18,7 @@ from retrieval.catalogue import Located
 from retrieval.embedding import Vectors
 from retrieval.library import Library
 from retrieval.reading import PassageReader, Text
-from retrieval.reranking import boost, combined, scores, unread
+from retrieval.reranking import combined, scores, unread
 from retrieval.understanding import Understood, understand
 from retrieval.wording import fold
 
@@ -117,19 +117,18 @@ class Search:
                 factor *= _WIDER
             candidates = self._fused(list(zip(weights.values(), dense, lexical, strict=True)), located)
             understood = understand(question, self._known_outlets(), as_of or date.today())
-            candidates = _raised(candidates, understood, cited)
-            first, others = self._to_read(candidates) if self._reader else ([], candidates)
+            held = self._holding(understood.phrases, candidates)
+            candidates = _raised(candidates, understood, cited, held)
+            first, others = self._to_read(candidates, held) if self._reader else ([], candidates)
             chosen = self._diverse([*first, *others])
             # reading changes the order of what it reads alone, so all that can be chosen after it is among these
             articles = self._library.catalogue.articles(list({c.located.article_id for c in (*chosen, *first)}))
         clock.lap("rank")
-        phrase = _PHRASE
         if self._reader and first:  # without the lock: it takes the longest, and writers wait for that
             texts = [_text(candidate, articles) for candidate in first]
             chosen = self._diverse(_reread(first, self._reader.read(question, texts), others))
-            phrase = boost(_PHRASE)
             clock.lap("read")
-        hits = _joined(_phrases_first([_hit(c, articles) for c in chosen], understood.phrases, phrase))
+        hits = _joined([_hit(candidate, articles) for candidate in chosen])
         clock.lap("rank")
         return tuple(hits), clock.seconds
 
@@ -190,14 +189,29 @@ class Search:
                     whys[id_] = Why(*own, similarities.get(id_))
         return _sorted(_Candidate(located[id_], score, whys[id_]) for id_, score in fused.items())
 
-    def _to_read(self, candidates: Sequence[_Candidate]) -> tuple[list[_Candidate], list[_Candidate]]:
-        """The best candidates, as many as are to be read, and the others.
+    def _holding(self, phrases: Sequence[str], candidates: Sequence[_Candidate]) -> dict[str, list[str]]:
+        """Of each candidate's id the phrases that stand in it; looked up only where a question quotes some."""
+        if not phrases:
+            return {}
+        articles = self._library.catalogue.articles(list({candidate.located.article_id for candidate in candidates}))
+        held: dict[str, list[str]] = {}
+        for at in (candidate.located for candidate in candidates):
+            article = articles.get(at.article_id)
+            if article is not None and article.version == at.version:  # another host may have written meanwhile
+                text = " ".join(fold(article.text[at.start : at.end]).split())
+                held[at.id] = [phrase for phrase in phrases if phrase in text]
+        return held
+
+    def _to_read(
+        self, candidates: Sequence[_Candidate], held: Mapping[str, Sequence[str]]
+    ) -> tuple[list[_Candidate], list[_Candidate]]:
+        """The best candidates, as many as are to be read, and the others; those that hold a quoted phrase first.
 
         No copies, and no more of one article than hits may be, unless there is nothing else.
         """
         chosen: dict[str, _Candidate] = {}
         counts: dict[str, int] = defaultdict(int)
-        told = _told(candidates)
+        told = sorted(_told(candidates), key=lambda candidate: not held.get(candidate.located.id))
         for cap in (self._ranking.passages_per_article, self._ranking.read):
             for candidate in told:
                 at = candidate.located
@@ -273,7 +287,13 @@ def _told(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     return [c for c in candidates if tellers[c.located.story] == c.located.article_id]
 
 
-def _raised(candidates: Sequence[_Candidate], understood: Understood, cited: Collection[str]) -> list[_Candidate]:
+def _raised(
+    candidates: Sequence[_Candidate],
+    understood: Understood,
+    cited: Collection[str],
+    held: Mapping[str, Sequence[str]],
+) -> list[_Candidate]:
+    """In their new order the candidates, with what raised each: of outlets, dates, phrases, and the conversation."""
     raised = []
     for candidate in candidates:
         boosts: list[str] = []
@@ -289,6 +309,9 @@ def _raised(candidates: Sequence[_Candidate], understood: Understood, cited: Col
         if located.story in cited or located.article_id in cited:
             factors.append(_CITED)
             boosts.append("cited before")
+        phrases = held.get(located.id, ())
+        factors += [_PHRASE] if phrases else []
+        boosts += [f"phrase “{phrase}”" for phrase in phrases]
         score, why = reduce(mul, factors, candidate.score), replace(candidate.why, boosts=tuple(boosts))
         raised.append(replace(candidate, score=score, why=why, factor=prod(factors)))
     return _sorted(raised)
@@ -329,20 +352,6 @@ def _hit(candidate: _Candidate, articles: Mapping[str, Article]) -> Hit:
     article = articles[at.article_id]
     passage = Passage(at.id, at.article_id, at.version, at.start, at.end, article.text[at.start : at.end])
     return Hit(article, passage, candidate.score, (at.start, at.end), candidate.why, candidate.reading)
-
-
-def _phrases_first(hits: list[Hit], phrases: Sequence[str], factor: float) -> list[Hit]:
-    """Raises the hits that hold a phrase which the question quotes."""
-    if not phrases:
-        return hits
-    raised = []
-    for hit in hits:
-        text = " ".join(fold(hit.passage.text).split())
-        held = [phrase for phrase in phrases if phrase in text]
-        boosts = (*hit.why.boosts, *(f"phrase “{phrase}”" for phrase in held))
-        score = hit.score * (factor if held else 1.0)
-        raised.append(replace(hit, score=score, why=replace(hit.why, boosts=boosts)))
-    return sorted(raised, key=lambda hit: (-hit.score, hit.passage.id))
 
 
 def _joined(hits: list[Hit]) -> list[Hit]:

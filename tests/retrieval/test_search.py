@@ -281,6 +281,20 @@ def test_outlets_dates_and_phrases_decide_among_passages_that_read_alike(
     assert hits[0].article.id != first, "none of them is more than what was read"
 
 
+def test_what_holds_a_quoted_phrase_is_read_however_low_it_ranks(library: Library) -> None:
+    herring(library)
+    band = "At the town harbour a band played on for hours and hours, though it rained on everyone who had come."
+    take_in(library, [loaded("band", band)])
+    asked = "How much herring was landed, in tons, at the harbour of town number 7"
+    assert found(library, f"{asked}, at the town harbour?").index("band") > 2
+    judge = Judge()
+    hits, _ = Search(library, Ranking(read=2), judge).find(f"{asked}, at the \u201ctown harbour\u201d?")
+    assert judge.texts[0].text == band
+    (hit,) = (hit for hit in hits if hit.article.id == "band")
+    assert hit.reading
+    assert hit.why.boosts == ("phrase \u201ctown harbour\u201d",)
+
+
 def test_what_was_cited_before_moves_up_among_passages_that_were_read(town: Library) -> None:
     search = Search(town, reader=Judge())
     last = search.find("What happened in Aldermoor?")[0][-1]
@@ -302,10 +316,10 @@ def test_nothing_is_read_where_nothing_was_found(library: Library) -> None:
 
 def herring(library: Library) -> None:
     """One long article and fourteen short ones, of which one is told twice."""
-    long = "\n\n".join(f"Day {n}. " + f"The harbour reported {n} landings of herring. " * 16 for n in range(12))
+    long = "\n\n".join(f"Day {n}. " + f"Much herring was landed in the harbour on day {n}. " * 14 for n in range(12))
     outcomes = [loaded("long", long)]
     outcomes += [loaded(f"a{n}", f"Herring was landed in the harbour of town number {n}, {n} tons.") for n in range(13)]
-    agency = "Herring was landed in the harbour, the agency says. " + " ".join([FERRY, BRIDGE, FESTIVAL] * 2)
+    agency = "How much herring was landed in the harbour, the agency says. " * 6 + " ".join([FERRY, BRIDGE, FESTIVAL])
     outcomes += [loaded("told", agency), loaded("again", agency.replace("noon", "midday", 1))]
     take_in(library, outcomes)
 
@@ -313,10 +327,11 @@ def herring(library: Library) -> None:
 def test_what_is_read_is_of_many_articles_and_holds_no_copies(library: Library) -> None:
     herring(library)
     judge = Judge()
-    hits, _ = Search(library, Ranking(read=12), judge).find("How much herring was landed in the harbour?")
+    question = "How much herring, says the agency, was landed in the harbour on day 7?"
+    hits, _ = Search(library, Ranking(read=12), judge).find(question)
     assert len(judge.texts) == 12
-    assert sum("landings of herring" in text.text for text in judge.texts) <= Ranking().passages_per_article
-    assert sum("agency" in text.text for text in judge.texts) <= 1
+    assert sum("on day" in text.text for text in judge.texts) == Ranking().passages_per_article
+    assert sum("agency" in text.text for text in judge.texts) == 1
     read = [hit for hit in hits if hit.reading]
     assert len(read) < len(hits)
     assert hits[: len(read)] == tuple(read), "what was not read comes after what was"
