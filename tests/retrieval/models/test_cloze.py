@@ -1,0 +1,103 @@
+"""Questions made from sentences of news."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from retrieval.models.reader.cloze import Pool, asking, examples, question
+from tests.retrieval.models.conftest import ROOT
+
+TOLD = (
+    "The Merrow Line ferry ran aground near Sutter Bay on Monday with 68 passengers, the Marine Accident Bureau said.",
+    "A report of the Marine Accident Bureau on the Merrow Line ferry that ran aground near Sutter Bay is out now.",
+    "The Merrow Line ferry carried 68 passengers and ran aground near Sutter Bay, says Captain Henk Marais of Tolland.",
+)
+FERRIES = {
+    "Aldermoor": "wool",
+    "Bramley": "coal",
+    "Corvin": "salt",
+    "Dunmore": "corn",
+    "Eastham": "wine",
+    "Farrow": "hay",
+}
+OTHERS = tuple(
+    f"The {place} ferry for {goods} ran late, and passengers near the bay had to wait on Monday, as said before."
+    for place, goods in FERRIES.items()
+)
+
+
+def pool() -> Pool:
+    return Pool({text: f"Story {number}" for number, text in enumerate((*TOLD, *OTHERS))})
+
+
+def test_a_question_is_answered_by_another_passage_than_its_own() -> None:
+    made = list(examples(pool(), random.Random(1)))
+    assert made
+    for example in made:
+        held = [reading for reading in example["readings"] if reading["spans"]]
+        answers = {r["text"][start:end].lower() for r in held for start, end in r["spans"]}
+        assert len(answers) == 1
+        (answer,) = answers
+        assert answer not in example["question"].lower()
+        assert {reading["text"] for reading in held} <= set(TOLD)
+        rest = [reading["text"].lower() for reading in example["readings"] if not reading["spans"]]
+        assert len(rest) >= 4
+        assert not any(answer in text for text in rest)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "words"),
+    [
+        ("The Harrow fund paid $40 million to the city after the flood of last spring.", "$40 million", "How much"),
+        ("After the flood some 3,400 people had to leave their homes in the valley.", "3,400", "how many people"),
+        ("The bridge over the river Tarn was closed to all lorries in 2019 after an inspection.", "2019", "year"),
+        ("The ban was lifted in Norway after the ministry had tested the water again.", "Norway", "which country"),
+        ("The deal was praised by Mayor Petra Lindqvist on the steps of the old town hall.", "Petra Lindqvist", "who"),
+        ("The next of the three concerts was held in Aldermoor before a very large crowd.", "Aldermoor", "where"),
+        (
+            "The contract went to the company Norvane Energy for the next thirty years or so.",
+            "Norvane Energy",
+            "which company",
+        ),
+    ],
+)
+def test_what_is_asked_is_asked_for_by_its_kind(sentence: str, answer: str, words: str) -> None:
+    start = sentence.index(answer)
+    asked = {question(sentence, start, start + len(answer), random.Random(seed)) for seed in range(60)}
+    assert any(words.lower() in each.lower() for each in asked)
+    assert all(each.endswith("?") and answer not in each for each in asked)
+
+
+def test_the_preposition_goes_with_where() -> None:
+    assert asking("Aldermoor", ["was", "held", "in"], ["before"], random.Random(1)) == ("where", 1)
+
+
+def test_passages_are_found_by_their_rare_words() -> None:
+    found = pool().search("Captain of the Merrow Line", 4)
+    assert found[0] == 2
+    assert set(found[:3]) == {0, 1, 2}
+    assert pool().search("nothing of the kind: xylophone", 4) == []
+
+
+def test_the_script_makes_the_same_questions_again(tmp_path: Path) -> None:
+    row = {"positive": [{"title": "t", "text": text} for text in TOLD], "negative": None}
+    more = {"positive": None, "negative": [{"title": "t", "text": text} for text in OTHERS]}
+    lines = "\n".join(map(json.dumps, (row, more))) + "\n"
+    (tmp_path / "news-quiz_9999.jsonl.xz").write_bytes(lzma.compress(lines.encode()))
+    made = []
+    for name in ("one", "two"):
+        out = tmp_path / f"{name}.jsonl.gz"
+        script = ROOT / "retrieval" / "models" / "reader" / "cloze.py"
+        subprocess.run([sys.executable, str(script), str(tmp_path), str(out), "--most", "3"], check=True, cwd=ROOT)
+        with gzip.open(out, "rt", encoding="utf-8") as opened:
+            made.append(opened.read())
+    assert made[0] == made[1]
+    assert 1 <= len(made[0].splitlines()) <= 3

@@ -1,0 +1,84 @@
+"""What one visit to a training question reads."""
+
+from __future__ import annotations
+
+import random
+
+from tokenizers import Tokenizer
+
+from retrieval.inference import TOKENIZER
+from retrieval.models.reader.groups import LONGEST, alike, answers_of, chosen, cropped, grouped, swapped
+
+TEXT = "Petra Lindqvist opened the harbour. PETRA LINDQVIST, 51, is mayor. Nobody else spoke."
+
+
+def reading(text: str, *answers: str, title: str = "") -> dict[str, object]:
+    spans = [[text.index(answer), text.index(answer) + len(answer)] for answer in answers]
+    return {"title": title, "text": text, "spans": spans}
+
+
+def test_a_passage_is_cut_to_whole_sentences_around_its_answer() -> None:
+    text = (
+        " ".join(f"Sentence number {n} says nothing." for n in range(60))
+        + " The answer is Tolland. "
+        + "And so on. " * 50
+    )
+    for seed in range(20):
+        cut = cropped(reading(text, "Tolland"), random.Random(seed))
+        (span,) = cut["spans"]
+        assert cut["text"][slice(*span)] == "Tolland"
+        assert len(cut["text"]) <= LONGEST
+        assert cut["text"].startswith(("Sentence", "The answer", "And so"))
+
+
+def test_a_visit_has_the_answer_and_passages_without_it() -> None:
+    with_ = [reading(TEXT + f" {n}", "Petra Lindqvist") for n in range(3)]
+    readings = [*with_, *(reading(f"Something else, {n}.") for n in range(9))]
+    for kind, held, others in (("squad", 1, 2), ("quiz", 2, 4), ("cloze", 2, 3)):
+        visits = [chosen({"kind": kind, "readings": readings}, random.Random(seed)) for seed in range(40)]
+        counts = {(sum(bool(r["spans"]) for r in visit), sum(not r["spans"] for r in visit)) for visit in visits}
+        assert max(counts) == (held, others)
+        assert counts == ({(held, n) for n in range(others + 1)} if kind == "squad" else {(held, others)})
+
+
+def test_another_answer_of_the_same_kind_stands_in_every_place() -> None:
+    question = "Who opened the harbour?"
+    answers = {alike(question, "Petra Lindqvist"): ["Henk Marais of Tolland"]}
+    first, second = swapped(
+        question,
+        [reading(TEXT, "Petra Lindqvist", title="Petra Lindqvist at work"), reading("Rain is expected.")],
+        answers,
+        random.Random(1),
+    )
+    assert first["text"] == TEXT.replace("Petra Lindqvist", "Henk Marais of Tolland").replace(
+        "PETRA LINDQVIST", "Henk Marais of Tolland"
+    )
+    assert first["title"] == "Henk Marais of Tolland at work"
+    assert [first["text"][slice(*span)] for span in first["spans"]] == ["Henk Marais of Tolland"]
+    assert second == reading("Rain is expected.")
+
+
+def test_nothing_is_swapped_for_want_of_an_answer_of_its_kind() -> None:
+    readings = [reading(TEXT, "51")]
+    assert swapped("How old is she?", readings, {"Name 2 who": ["Henk Marais"]}, random.Random(1)) == readings
+
+
+def test_answers_are_changed_only_where_there_are_several_of_a_kind() -> None:
+    countries = ("Norway", "Gabon", "Peru", "Nepal", "Chad")
+    asked = [*(("Which country won?", country) for country in countries), ("Who won?", "Petra Lindqvist")]
+    given = [{"question": q, "readings": [reading("Rain."), reading(f"It was {a}.", a)]} for q, a in asked]
+    assert list(answers_of(given)) == ["Name 1 which country"]
+    assert alike("What US state won?", "Ohio") == alike("Which US state won?", "Utah")
+    assert alike("How many came?", "12") != alike("How many came?", "12%")
+
+
+def test_the_tokens_of_an_answer_are_those_of_its_characters() -> None:
+    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    example = {"question": "Who opened the harbour?"}
+    group = grouped(tokenizer, example, [reading(TEXT, "Petra Lindqvist", title="A day"), reading("Rain.")])
+    assert group
+    (span,), none = group.spans
+    assert tokenizer.decode(group.pairs[0].ids[span[0] : span[1] + 1]) == "petra lindqvist"
+    assert none == ()
+    assert group.tokens == sum(len(pair.ids) for pair in group.pairs)
+    assert grouped(tokenizer, example, [reading("Rain.")]) is None
