@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import lzma
 import math
 import random
 import re
@@ -25,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.models.reader.mining import AROUND, occurrences
+from retrieval.models.reader.mining import occurrences, quiz, supported
 from retrieval.splitting import sentences
 from retrieval.wording import content_terms, fold, names
 
@@ -174,7 +173,6 @@ def askable(text: str) -> Iterator[tuple[str, int, int]]:
 
 def readings(pool: Pool, own: int, sentence: str, answer: str, asked: str) -> list[dict[str, Any]]:
     """Passages that tell the answer to a question, and then passages that do not; none where one kind is lacking."""
-    about = set(content_terms(asked))
     with_: list[tuple[int, list[tuple[int, int]]]] = []
     without: list[int] = []
     for number in pool.search(asked, FOUND):
@@ -186,12 +184,7 @@ def readings(pool: Pool, own: int, sentence: str, answer: str, asked: str) -> li
             if fold(answer) not in pool.folded[number]:
                 without.append(number)
             continue
-        kept = []
-        for start, end in spans:
-            around = text[max(0, start - AROUND) : start] + " " + text[end : end + AROUND]
-            if len(about & set(content_terms(around))) >= max(LEAST_SUPPORT, SUPPORT * len(about)):
-                kept.append((start, end))
-        if kept:
+        if kept := supported(spans, asked, text, SUPPORT, LEAST_SUPPORT):
             with_.append((number, kept))
     if not with_ or len(without) < 4:
         return []
@@ -235,13 +228,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--most", type=int, default=5000, metavar="N", help="questions (default: %(default)s)")
     given = parser.parse_args()
-    titles: dict[str, str] = {}
-    for path in sorted(given.texts.glob("*.jsonl.xz")):
-        for line in lzma.decompress(path.read_bytes()).decode("utf-8").rstrip("\n").split("\n"):
-            row = json.loads(line)
-            for passage in (row.get("positive") or []) + (row.get("negative") or []):
-                titles.setdefault(passage["text"], passage["title"])
-    made = examples(Pool(titles), random.Random(20261127))
+    articles = [article for path in sorted(given.texts.glob("*.jsonl.xz")) for article in quiz(path)[0]]
+    made = examples(Pool({article.text: article.title for article in articles}), random.Random(20261127))
     with gzip.open(given.out, "wt", encoding="utf-8") as out:
         for number, example in zip(range(1, given.most + 1), made, strict=False):
             out.write(json.dumps(example, ensure_ascii=False) + "\n")

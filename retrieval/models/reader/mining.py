@@ -107,13 +107,15 @@ def occurrences(answers: tuple[str, ...], text: str) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def supported(spans: list[tuple[int, int]], question: str, text: str) -> list[tuple[int, int]]:
-    """The spans around which enough of the question's words stand."""
+def supported(
+    spans: list[tuple[int, int]], question: str, text: str, share: float = ENOUGH, least: int = 0
+) -> list[tuple[int, int]]:
+    """The spans around which enough of the question's words stand: this share of them, and at least so many."""
     asked = set(content_terms(question))
     kept = []
     for start, end in spans:
         around = text[max(0, start - AROUND) : start] + " " + text[end : end + AROUND]
-        if len(asked & set(content_terms(around))) >= ENOUGH * len(asked):
+        if len(asked & set(content_terms(around))) >= max(least, share * len(asked)):
             kept.append((start, end))
     return kept
 

@@ -72,7 +72,7 @@ def test_a_question_is_answered_by_another_passage_than_its_own() -> None:
 def test_what_is_asked_is_asked_for_by_its_kind(sentence: str, answer: str, words: str) -> None:
     start = sentence.index(answer)
     asked = {question(sentence, start, start + len(answer), random.Random(seed)) for seed in range(60)}
-    assert any(words.lower() in each.lower() for each in asked)
+    assert sum(words.lower() in each.lower() for each in asked) > len(asked) / 4, asked
     assert all(each.endswith("?") and answer not in each for each in asked)
 
 
@@ -88,8 +88,9 @@ def test_passages_are_found_by_their_rare_words() -> None:
 
 
 def test_the_script_makes_the_same_questions_again(tmp_path: Path) -> None:
-    row = {"positive": [{"title": "t", "text": text} for text in TOLD], "negative": None}
-    more = {"positive": None, "negative": [{"title": "t", "text": text} for text in OTHERS]}
+    asked = {"question": "Which ferry ran aground?", "answers": ["Merrow Line"]}
+    row = asked | {"positive": [{"title": "t", "text": text} for text in TOLD], "negative": None}
+    more = asked | {"positive": None, "negative": [{"title": "t", "text": text} for text in OTHERS]}
     lines = "\n".join(map(json.dumps, (row, more))) + "\n"
     (tmp_path / "news-quiz_9999.jsonl.xz").write_bytes(lzma.compress(lines.encode()))
     made = []
