@@ -37,20 +37,23 @@ def write_wheel(path: Path) -> None:
 def encoder_weights() -> dict[str, Floats]:
     """The 8-bit weights in floats, under the names that the published ones have.
 
-    Positions that the shipped graph leaves out, and the types, which it has folded into the positions, are nought.
+    Positions that the shipped graph leaves out, and the types, which it has folded into the positions, are chance, so
+    that a graph which makes nothing of them is found out.
     """
+    random = np.random.default_rng(6)
     graph = onnx.load(MINILM / "model.onnx").graph
     held: dict[str, NDArray[np.float32]] = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
 
     def meant(name: str) -> Floats:
         return (held[f"{name}.weight"] * held[f"{name}.scale"]).astype(np.float32)
 
-    positions = np.zeros((512, held["positions"].shape[1]), np.float32)
+    width = held["positions"].shape[1]
+    positions = random.normal(0, 0.01, (512, width)).astype(np.float32)
     positions[: len(held["positions"])] = held["positions"]
     weights: dict[str, Floats] = {
         "embeddings.word_embeddings.weight": held["words"] * held["words.scale"],
         "embeddings.position_embeddings.weight": positions,
-        "embeddings.token_type_embeddings.weight": np.zeros_like(positions[:2]),
+        "embeddings.token_type_embeddings.weight": random.normal(0, 0.01, (2, width)).astype(np.float32),
     }
     for kind in ("weight", "bias"):
         weights[f"embeddings.LayerNorm.{kind}"] = held[f"embedding.{kind}"]
