@@ -31,12 +31,12 @@ from retrieval.wording import content_terms, fold, names
 LENGTHS = (60, 350)  # characters of a sentence that a question is made from
 FOUND, WITH, WITHOUT = 22, 4, 14  # passages looked at for a question, and kept of those with and without the answer
 SUPPORT, LEAST_SUPPORT = 0.55, 4  # share and number of the question's words that stand around an answer
-TRIED, OF_PASSAGE, OF_ANSWER = 8, 2, 12  # spans tried of a passage, questions kept of it, and kept with one answer
+TRIED, OF_PASSAGE, OF_ANSWER = 12, 4, 16  # spans tried of a passage, questions kept of it, and kept with one answer
 COMMONEST = 500  # a name that more passages hold says too little
 SATURATION, BY_LENGTH = 1.2, 0.75  # of BM25
 
 _NUMBER = re.compile(
-    r"(?<![\w.,$£€])[$£€]?\d[\d,.]*\d?(?:\s?(?:%|percent|per cent|million|billion|trillion))?(?![\w%])"
+    r"(?<![\w.,$£€])[$£€]?\d+(?:[.,]\d+)*(?:\s?(?:%|percent|per cent|million|billion|trillion))?(?![\w%])"
 )
 _COUNTRY_LIST = """afghanistan albania algeria argentina armenia australia austria azerbaijan bahrain bangladesh belarus
     belgium bolivia brazil britain bulgaria cambodia cameroon canada chile china colombia croatia cuba cyprus
@@ -226,7 +226,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make questions from the sentences of news passages.")
     parser.add_argument("texts", type=Path, help="the folder reader-training")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--most", type=int, default=5000, metavar="N", help="questions (default: %(default)s)")
+    parser.add_argument("--most", type=int, default=9000, metavar="N", help="questions (default: %(default)s)")
     given = parser.parse_args()
     articles = [article for path in sorted(given.texts.glob("*.jsonl.xz")) for article in quiz(path)[0]]
     made = examples(Pool({article.text: article.title for article in articles}), random.Random(20261127))

@@ -104,7 +104,7 @@ def swapped(
     reading = next(r for r in readings if r["spans"])
     start, end = reading["spans"][0]
     new = random_.choice(answers.get(alike(question, reading["text"][start:end]), [""]))
-    if not new or new.lower() == old:
+    if not new or any(new.lower() in r["text"].lower() for r in readings):
         return readings
     pattern = re.compile(r"(?<!\w)" + re.escape(old) + r"(?!\w)", re.IGNORECASE)
     changed = []

@@ -102,7 +102,8 @@ def occurrences(answers: tuple[str, ...], text: str) -> list[tuple[int, int]]:
     found = set()
     for answer in answers:
         words = [re.escape(word) for word in answer.split()]
-        pattern = r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)"
+        # nor is 12 to be found in 12,000
+        pattern = r"(?<!\w)(?<!\d[.,])" + r"\s+".join(words) + r"(?!\w)(?![.,]\d)"
         found |= {match.span() for match in re.finditer(pattern, text, re.IGNORECASE)}
     return sorted(found)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.models.reader.cloze import Pool, asking, examples, question
+from retrieval.models.reader.cloze import Pool, askable, asking, examples, question
 from tests.retrieval.models.conftest import ROOT
 
 TOLD = (
@@ -78,6 +78,11 @@ def test_what_is_asked_is_asked_for_by_its_kind(sentence: str, answer: str, word
 
 def test_the_preposition_goes_with_where() -> None:
     assert asking("Aldermoor", ["was", "held", "in"], ["before"], random.Random(1)) == ("where", 1)
+
+
+def test_a_number_ends_with_its_last_digit() -> None:
+    sentence = "By the end of 2019, it was said, some 3,400 people had left the two valleys for 12.5% less pay."
+    assert {sentence[start:end] for _, start, end in askable(sentence)} == {"2019", "3,400", "12.5%"}
 
 
 def test_passages_are_found_by_their_rare_words() -> None:

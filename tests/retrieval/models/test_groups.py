@@ -63,6 +63,13 @@ def test_nothing_is_swapped_for_want_of_an_answer_of_its_kind() -> None:
     assert swapped("How old is she?", readings, {"Name 2 who": ["Henk Marais"]}, random.Random(1)) == readings
 
 
+def test_nothing_is_swapped_for_an_answer_that_stands_there_already() -> None:
+    question = "Who opened the harbour?"
+    readings = [reading(TEXT, "Petra Lindqvist"), reading("Then Henk Marais spoke.")]
+    answers = {alike(question, "Petra Lindqvist"): ["Henk Marais"]}
+    assert swapped(question, readings, answers, random.Random(1)) == readings
+
+
 def test_answers_are_changed_only_where_there_are_several_of_a_kind() -> None:
     countries = ("Norway", "Gabon", "Peru", "Nepal", "Chad")
     asked = [*(("Which country won?", country) for country in countries), ("Who won?", "Petra Lindqvist")]

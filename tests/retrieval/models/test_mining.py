@@ -60,6 +60,7 @@ def test_no_passage_is_given_twice(examples: list[dict[str, Any]]) -> None:
         (("$4.5bn (net)",), "It cost $4.5bn (net) at least.", ["$4.5bn (net)"]),
         (("Voss", "Helene Voss"), "Helene Voss spoke.", ["Helene Voss", "Voss"]),
         (("Voss",), "Vossler spoke.", []),
+        (("12",), "Of 12,000 at 3.12 a piece, 12 left; 12.", ["12", "12"]),
     ],
 )
 def test_an_answer_occurs_as_whole_words(answers: tuple[str, ...], text: str, found: list[str]) -> None:
