@@ -8,16 +8,20 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
 
 from retrieval.reading import Pair, encode
+from retrieval.wording import fold
 
 HELD_OUT = 40  # every 40th question is for looking, not for learning
 SHORTEST, LONGEST = 300, 800  # characters that a SQuAD-format passage is cut down to, at random
 SWAPPED = 0.5  # of the visits to news-quiz questions, get another answer put in the place of theirs
+EMPTIED = 0.6  # of the visits, read a passage emptied of its answer, if it can be
+LEAST_LEFT = 150  # characters of such a passage
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _HEAD = re.compile(r"\b(who|where|when|how (?:much|many)|(?:which|what) (?:u\.?s\.? )?\w+|what)\b", re.IGNORECASE)
 
@@ -55,8 +59,32 @@ def cropped(reading: dict[str, Any], random_: random.Random) -> dict[str, Any]:
     return {"title": reading["title"], "text": text[left:right], "spans": kept}
 
 
+def emptied(reading: dict[str, Any]) -> dict[str, Any] | None:
+    """A passage without the sentences that hold the answer: it is about what is asked, and does not say.
+
+    None where too little would be left, or some word of the answer would.
+    """
+    text, spans = reading["text"], reading["spans"]
+    breaks = [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
+    left = "".join(
+        text[start:end] for start, end in pairwise(breaks) if not any(a < end and start < b for a, b in spans)
+    )
+    words = {word for start, end in spans for word in fold(text[start:end]).split()}
+    if len(left) < LEAST_LEFT or words & set(re.findall(r"\w+", fold(f"{reading['title']} {left}"))):
+        return None
+    return {"title": reading["title"], "text": left, "spans": []}
+
+
 def chosen(example: dict[str, Any], random_: random.Random) -> list[dict[str, Any]]:
     """The passages of one visit to a question."""
+    readings = _picked(example, random_)
+    if random_.random() < EMPTIED:
+        empty = emptied(readings[0])
+        readings += [empty] if empty else []
+    return readings
+
+
+def _picked(example: dict[str, Any], random_: random.Random) -> list[dict[str, Any]]:
     with_, without = ([r for r in example["readings"] if bool(r["spans"]) is held] for held in (True, False))
     if example["kind"] == "squad":
         (count,) = random_.choices((0, 1, 2), (0.5, 0.35, 0.15))

@@ -7,7 +7,7 @@ import random
 from tokenizers import Tokenizer
 
 from retrieval.inference import TOKENIZER
-from retrieval.models.reader.groups import LONGEST, alike, answers_of, chosen, cropped, grouped, swapped
+from retrieval.models.reader.groups import LONGEST, alike, answers_of, chosen, cropped, emptied, grouped, swapped
 
 TEXT = "Petra Lindqvist opened the harbour. PETRA LINDQVIST, 51, is mayor. Nobody else spoke."
 
@@ -35,10 +35,34 @@ def test_a_visit_has_the_answer_and_passages_without_it() -> None:
     with_ = [reading(TEXT + f" {n}", "Petra Lindqvist") for n in range(3)]
     readings = [*with_, *(reading(f"Something else, {n}.") for n in range(9))]
     for kind, held, others in (("squad", 1, 2), ("quiz", 2, 4), ("cloze", 2, 3)):
-        visits = [chosen({"kind": kind, "readings": readings}, random.Random(seed)) for seed in range(40)]
+        visits = [chosen({"kind": kind, "readings": readings}, random.Random(seed)) for seed in range(80)]
         counts = {(sum(bool(r["spans"]) for r in visit), sum(not r["spans"] for r in visit)) for visit in visits}
         assert max(counts) == (held, others)
         assert counts == ({(held, n) for n in range(others + 1)} if kind == "squad" else {(held, others)})
+
+
+def test_a_passage_is_emptied_of_the_sentences_that_tell() -> None:
+    rest = "The ceremony was cut short by rain, and the band went home early. Nobody else spoke on that cold day. "
+    told = "Petra Lindqvist opened the harbour. "
+    empty = emptied(reading(rest + told + rest, "Petra Lindqvist", title="A day"))
+    assert empty == {"title": "A day", "text": rest + rest, "spans": []}
+
+
+def test_most_visits_have_an_emptied_passage() -> None:
+    rest = "The ceremony was cut short by rain, and the band went home early. Nobody else spoke on that cold day. "
+    held = reading(rest + "Petra Lindqvist opened the harbour. " + rest, "Petra Lindqvist")
+    example = {"kind": "quiz", "readings": [held, reading("Rain.")]}
+    visits = [chosen(example, random.Random(seed)) for seed in range(80)]
+    assert 35 <= sum(visit[-1]["text"] == rest + rest for visit in visits) <= 62
+    assert all(visit[0] == held for visit in visits)
+
+
+def test_nothing_is_emptied_that_would_still_tell_or_say_nothing() -> None:
+    rest = "The ceremony was cut short by rain, and the band went home early. Nobody else spoke on that cold day. "
+    told = "Petra Lindqvist opened the harbour. "
+    assert emptied(reading(told, "Petra Lindqvist")) is None
+    assert emptied(reading(told + rest + "Mrs Lindqvist left. " + rest, "Petra Lindqvist")) is None
+    assert emptied(reading(told + rest + rest, "Petra Lindqvist", title="Lindqvist at work")) is None
 
 
 def test_another_answer_of_the_same_kind_stands_in_every_place() -> None:
