@@ -1,11 +1,12 @@
 """Questions made from the sentences of news passages: a name or a number is asked for that other passages must tell.
 
-    python retrieval/models/reader/cloze.py READER_TRAINING cloze.jsonl.gz [--most N]
+    python retrieval/models/reader/cloze.py READER_TRAINING cloze.jsonl.gz [--apart articles.jsonl.gz] [--most N]
 
 The sentence with a question word in the place of what is asked (Lewis, Denoyer and Riedel, arXiv 1906.04980), cut
 short, in another order or down to its words of content, as people type. The passage that the sentence is from is left
 out: the answer has to be found in other passages, as that of a quiz question is (``mining.py``). Half of the questions
-make sense at best; they are there for the names, the amounts and the style of news.
+make sense at best; they are there for the names, the amounts and the style of news. What is measured on articles that
+share texts with the passages would be measured on texts that were learned: --apart leaves such passages out.
 """
 
 from __future__ import annotations
@@ -35,8 +36,12 @@ TRIED, OF_PASSAGE, OF_ANSWER = 12, 4, 16  # spans tried of a passage, questions 
 COMMONEST = 500  # a name that more passages hold says too little
 SATURATION, BY_LENGTH = 1.2, 0.75  # of BM25
 
+SENTENCE = 60  # characters from which a sentence tells where a text is from
+COPIED = 0.3  # share of such sentences of a passage from which it counts as a copy
+
 _NUMBER = re.compile(
-    r"(?<![\w.,$£€])[$£€]?\d+(?:[.,]\d+)*(?:\s?(?:%|percent|per cent|million|billion|trillion))?(?![\w%])"
+    r"(?<![\w.,$£€])(?:US|A|C)?[$£€]?\d+(?:[.,]\d+)*"
+    r"(?i:\s?(?:%|percent|per cent|million|billion|trillion|bn|mn|[mkb]))?(?![\w%]|[.,]\d)"
 )
 _COUNTRY_LIST = """afghanistan albania algeria argentina armenia australia austria azerbaijan bahrain bangladesh belarus
     belgium bolivia brazil britain bulgaria cambodia cameroon canada chile china colombia croatia cuba cyprus
@@ -65,6 +70,35 @@ _KIND_LIST = """singer actor actress company country city state president minist
     billionaire lawmaker prince king queen director author brand car maker retailer bank university island
     province airport hurricane storm magazine newspaper network agency group app platform website giant"""
 _KINDS = frozenset(_KIND_LIST.split())
+
+
+def long_sentences(text: str) -> set[str]:
+    """The sentences of a text by which a copy of it is known, their white space made one."""
+    return {" ".join(text[start:end].split()) for start, end in sentences(text) if end - start >= SENTENCE}
+
+
+def apart(passages: dict[str, str], articles: Path) -> dict[str, str]:
+    """The passages, title by text, without those that stand in the articles of a file."""
+    known: set[str] = set()
+    with gzip.open(articles, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            known |= long_sentences(json.loads(line).get("text") or "")
+    kept = {}
+    for text, title in passages.items():
+        held = long_sentences(text)
+        if len(held & known) <= COPIED * len(held):
+            kept[text] = title
+    return kept
+
+
+def passages_of(parser: argparse.ArgumentParser, texts: Path, without: Path | None) -> dict[str, str]:
+    """The news-quiz passages of a folder, title by text; some ``without`` those that stand in another file."""
+    found = {article.text: article.title for path in sorted(texts.glob("*.jsonl.xz")) for article in quiz(path)[0]}
+    kept = apart(found, without) if without else found
+    if not kept:
+        parser.error(f"{texts}: no news-quiz passages there (*.jsonl.xz)")
+    sys.stderr.write(f"{len(kept)} of {len(found)} passages\n")
+    return kept
 
 
 class Pool:
@@ -226,10 +260,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make questions from the sentences of news passages.")
     parser.add_argument("texts", type=Path, help="the folder reader-training")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--apart", type=Path, metavar="FILE", help="leave out passages that stand in these articles")
     parser.add_argument("--most", type=int, default=9000, metavar="N", help="questions (default: %(default)s)")
     given = parser.parse_args()
-    articles = [article for path in sorted(given.texts.glob("*.jsonl.xz")) for article in quiz(path)[0]]
-    made = examples(Pool({article.text: article.title for article in articles}), random.Random(20261127))
+    pool = Pool(passages_of(parser, given.texts, given.apart))
+    made = examples(pool, random.Random(20261127))
     with gzip.open(given.out, "wt", encoding="utf-8") as out:
         for number, example in zip(range(1, given.most + 1), made, strict=False):
             out.write(json.dumps(example, ensure_ascii=False) + "\n")

@@ -8,14 +8,14 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
 
 from retrieval.reading import Pair, encode
-from retrieval.wording import fold
+from retrieval.splitting import sentences
+from retrieval.wording import content_terms
 
 HELD_OUT = 40  # every 40th question is for looking, not for learning
 SHORTEST, LONGEST = 300, 800  # characters that a SQuAD-format passage is cut down to, at random
@@ -65,34 +65,27 @@ def emptied(reading: dict[str, Any]) -> dict[str, Any] | None:
     None where too little would be left, or some word of the answer would.
     """
     text, spans = reading["text"], reading["spans"]
-    breaks = [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
-    left = "".join(
-        text[start:end] for start, end in pairwise(breaks) if not any(a < end and start < b for a, b in spans)
-    )
-    words = {word for start, end in spans for word in fold(text[start:end]).split()}
-    if len(left) < LEAST_LEFT or words & set(re.findall(r"\w+", fold(f"{reading['title']} {left}"))):
+    kept = [text[a:b] for a, b in sentences(text) if not any(start < b and a < end for start, end in spans)]
+    left = " ".join(kept)
+    told = {term for start, end in spans for term in content_terms(text[start:end])}
+    if not told or len(left) < LEAST_LEFT or told & set(content_terms(f"{reading['title']} {left}")):
         return None
     return {"title": reading["title"], "text": left, "spans": []}
 
 
 def chosen(example: dict[str, Any], random_: random.Random) -> list[dict[str, Any]]:
     """The passages of one visit to a question."""
-    readings = _picked(example, random_)
-    if random_.random() < EMPTIED:
-        empty = emptied(readings[0])
-        readings += [empty] if empty else []
-    return readings
-
-
-def _picked(example: dict[str, Any], random_: random.Random) -> list[dict[str, Any]]:
     with_, without = ([r for r in example["readings"] if bool(r["spans"]) is held] for held in (True, False))
     if example["kind"] == "squad":
         (count,) = random_.choices((0, 1, 2), (0.5, 0.35, 0.15))
-        others = random_.sample(without[:8], min(len(without[:8]), count))
-        return [cropped(reading, random_) for reading in (with_[0], *others)]
-    positives = random_.sample(with_, min(len(with_), 2))
-    count = 4 if example["kind"] == "quiz" else 3
-    return [*positives, *random_.sample(without[:14], min(len(without[:14]), count))]
+        positives, others = with_[:1], random_.sample(without[:8], min(len(without[:8]), count))
+    else:
+        positives = random_.sample(with_, min(len(with_), 2))
+        count = 4 if example["kind"] == "quiz" else 3
+        others = random_.sample(without[:14], min(len(without[:14]), count))
+    empty = emptied(positives[0]) if random_.random() < EMPTIED else None
+    readings = [*positives, *others, *([empty] if empty else [])]
+    return [cropped(reading, random_) for reading in readings] if example["kind"] == "squad" else readings
 
 
 def alike(question: str, answer: str) -> str:
@@ -131,10 +124,11 @@ def swapped(
     (old,) = told
     reading = next(r for r in readings if r["spans"])
     start, end = reading["spans"][0]
-    new = random_.choice(answers.get(alike(question, reading["text"][start:end]), [""]))
-    if not new or any(new.lower() in r["text"].lower() for r in readings):
+    whole = " ".join(f"{r['title']} {r['text']}" for r in readings)
+    others = [a for a in answers.get(alike(question, reading["text"][start:end]), []) if not _word(a).search(whole)]
+    if not others:
         return readings
-    pattern = re.compile(r"(?<!\w)" + re.escape(old) + r"(?!\w)", re.IGNORECASE)
+    new, pattern = random_.choice(others), _word(old)
     changed = []
     for r in readings:
         text, spans, last = "", [], 0
@@ -147,6 +141,10 @@ def swapped(
         title = pattern.sub(lambda _: new, r["title"])
         changed.append({"title": title, "text": text + r["text"][last:], "spans": spans})
     return changed
+
+
+def _word(answer: str) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)" + re.escape(answer) + r"(?!\w)", re.IGNORECASE)
 
 
 def grouped(tokenizer: Tokenizer, example: dict[str, Any], readings: Sequence[dict[str, Any]]) -> Group | None:

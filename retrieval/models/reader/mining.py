@@ -101,9 +101,10 @@ def occurrences(answers: tuple[str, ...], text: str) -> list[tuple[int, int]]:
     """Where any of the answers stands in a text as whole words, whatever its case."""
     found = set()
     for answer in answers:
-        words = [re.escape(word) for word in answer.split()]
-        # nor is 12 to be found in 12,000
-        pattern = r"(?<!\w)(?<!\d[.,])" + r"\s+".join(words) + r"(?!\w)(?![.,]\d)"
+        words = r"\s+".join(re.escape(word) for word in answer.split())
+        before = r"(?<!\d[.,])" if answer[:1].isdigit() else ""  # 12 is not to be found in 3.12 or 12,000
+        after = r"(?![.,]\d)" if answer[-1:].isdigit() else ""
+        pattern = r"(?<!\w)" + before + words + r"(?!\w)" + after
         found |= {match.span() for match in re.finditer(pattern, text, re.IGNORECASE)}
     return sorted(found)
 

@@ -36,7 +36,7 @@ MICRO = 4  # pairs of one padded forward pass
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train; the defaults are the figures of the run that the shipped reader ended with."""
+    """How to train. The shares are of a run with all four kinds of questions; without one the others share its part."""
 
     tokens: int = 12_000_000
     batch: int = 6000  # tokens of one step; each kind of question overshoots its share of them by part of a question
@@ -168,7 +168,6 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
     """The whole run; returns the averaged weights."""
     tokenizer = Tokenizer.from_file(str(TOKENIZER))
     learning, looking = given
-    random_ = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
     torch.set_num_threads(1)
     shares = {"quiz": plan.quiz, "cloze": plan.cloze, "written": plan.written}
@@ -177,7 +176,9 @@ def train(reader: Reader, given: tuple[list[dict[str, Any]], list[dict[str, Any]
     answers = answers_of(kinds["quiz"])
     streams = {kind: endless(rows, answers, tokenizer, plan.seed) for kind, rows in kinds.items() if rows}
     shares = {kind: shares[kind] / sum(shares[each] for each in streams) for kind in streams}
-    aside = {kind: _aside([e for e in looking if e["kind"] == kind], tokenizer, random_) for kind in kinds}
+    aside = {
+        kind: _aside([e for e in looking if e["kind"] == kind], tokenizer, random.Random(plan.seed)) for kind in kinds
+    }
     optimizer = torch.optim.AdamW(parameters(reader, plan), betas=(0.9, 0.98), fused=True)
     average = Average(reader)
     seen, step, started, rounded = 0, 0, time.monotonic(), False
@@ -277,8 +278,11 @@ def main() -> None:
         load_graph(reader, given.resume)
     elif given.resume:
         reader.load_state_dict(torch.load(given.resume))
+    texts = sources(given.examples)
+    if not texts[0]:
+        parser.error("there is nothing to learn from in these files")
     plan = Plan(tokens=given.tokens, batch=given.batch)
-    average = train(reader, sources(given.examples), plan, given.out)
+    average = train(reader, texts, plan, given.out)
     torch.save(average.state, given.out / "reader.pt")
     sys.stderr.write(f"{given.out / 'reader.pt'}\n")
 

@@ -1,12 +1,11 @@
 """Questions that a language model writes about news passages, as people would ask them.
 
-    python retrieval/models/reader/writing.py READER_TRAINING model.gguf written.jsonl.gz [--minutes N]
+    python retrieval/models/reader/writing.py READER_TRAINING model.gguf written.jsonl.gz [--apart articles.jsonl.gz]
 
-Names and numbers of a passage are the answers, the model writes a question for each. It is kept if the reader that
-ships finds that answer among the likeliest in the passage: about half are, and most others ask for something else
-(Alberti et al., arXiv 1906.05416). The passages that answer it, its own and others, and those that do not are found as
-for ``cloze.py``. Needs ``pip install llama-cpp-python``, and any instructed model in its form; README.md beside this
-file says which one the shipped reader learned from.
+Names and numbers of a passage are the answers, the model writes a question for each. It is kept if the reader, asked
+it, gives that answer back (Alberti et al., arXiv 1906.05416): a third are, and most others ask for something else. The
+passages that answer it, its own and others, and those that do not are found as for ``cloze.py``, which also says what
+--apart is for. Needs ``pip install llama-cpp-python``.
 """
 
 from __future__ import annotations
@@ -15,24 +14,25 @@ import argparse
 import gzip
 import json
 import random
+import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from retrieval.models.reader.cloze import COMMONEST, WITH, WITHOUT, Pool, askable
-from retrieval.models.reader.mining import occurrences, quiz, supported
+from retrieval.models.reader.cloze import COMMONEST, WITH, WITHOUT, Pool, askable, passages_of
+from retrieval.models.reader.mining import occurrences, supported
 from retrieval.reading import PassageReader, Reader, Text
 from retrieval.wording import content_terms, fold
 
-OF_PASSAGE, OF_ANSWER = 3, 16  # questions written about one passage, and with one answer
-LONGEST = 110  # characters of a question
+OF_PASSAGE, OF_ANSWER = 3, 16  # questions written about one passage, and kept with one answer
+LONGEST, FEWEST = 220, 3  # characters of a question, words of content in it
 BEFORE, AFTER = 250, 400  # characters that the model sees around the beginning of a sentence with an answer
 FOUND = 16  # passages looked at for a question
-LIKELIEST, SHARED = 3, 0.5  # spans of the reader, one of which must have so much in common with the answer
-SUPPORT, LEAST_SUPPORT = 0.5, 3  # share and number of the question's words that stand around an answer elsewhere
+SHARED = 0.5  # of the reader's answer and the one that was asked for, the part that must be the same
+SUPPORT, LEAST_SUPPORT = 0.5, 3  # share and number of the question's words that stand around an answer
 PROMPT = Path(__file__).with_suffix(".txt")
 
 
@@ -48,7 +48,7 @@ class Llama:
     def __init__(self, path: Path, threads: int) -> None:
         from llama_cpp import Llama as Model
 
-        self._model = Model(str(path), n_ctx=2048, n_threads=threads, n_threads_batch=threads, verbose=False)
+        self._model: Any = Model(str(path), n_ctx=2048, n_threads=threads, n_threads_batch=threads, verbose=False)
 
     def line(self, text: str) -> str:
         """What follows up to the end of the line; what a text has in common with the one before is not read again."""
@@ -56,38 +56,58 @@ class Llama:
         return got.strip()
 
 
-def about(title: str, passage: str, random_: random.Random) -> tuple[str, list[str]]:
+def about(title: str, passage: str, rare: Callable[[str], bool], random_: random.Random) -> tuple[str, list[str]]:
     """A part of a passage, with its title, and names and numbers in it that can be asked for."""
-    found = list(askable(passage))
-    random_.shuffle(found)
+    found = [(sentence, sentence[start:end]) for sentence, start, end in askable(passage)]
+    found = [(sentence, answer) for sentence, answer in found if len(answer) > 1 and rare(answer)]
     if not found:
         return "", []
+    random_.shuffle(found)
     sentence = passage.index(found[0][0])
     start = passage.rfind(" ", 0, max(0, sentence - BEFORE)) + 1
-    part = passage[start : sentence + AFTER]
+    part = " ".join(f"{title.strip()[:BEFORE]}. {passage[start : sentence + AFTER]}".split())
     kept: list[str] = []
-    for each, first, last in found:
-        answer = each[first:last]
-        alike = any(fold(answer) in fold(other) or fold(other) in fold(answer) for other in kept)
-        if len(answer) > 1 and answer in part and not alike:
-            kept.append(answer)
-    return " ".join(f"{title.strip()}. {part}".split()), kept
+    for _, answer in found:
+        words = set(fold(answer).split())
+        alike = any(words & set(fold(other).split()) for other in kept)
+        if not alike and occurrences((answer,), part):
+            kept.append(" ".join(answer.split()))
+    return part, kept[:OF_PASSAGE]
 
 
 def sensible(asked: str, answer: str) -> bool:
     """Whether a line is a question that can be understood alone, without its answer."""
     return (
         asked.endswith("?")
-        and len(asked) <= 2 * LONGEST
-        and len(set(content_terms(asked))) >= 3
+        and len(asked) <= LONGEST
+        and len(content_terms(asked)) >= FEWEST
         and fold(answer) not in fold(asked)
-        and not any(word in fold(asked) for word in ("passage", "article", "according to the text", "the answer"))
+        and not re.search(r"\b(?:the|this) (?:passage|article|text|answer)\b", fold(asked))
     )
 
 
-def readings(pool: Pool, own: int, answer: str, asked: str) -> list[dict[str, Any]]:
-    """The passage that the question is about and others that tell the answer, and then passages that do not."""
-    with_ = [(own, occurrences((answer,), pool.passages[own]))]
+def given_back(reader: PassageReader, asked: str, answer: str, title: str, passage: str) -> tuple[int, int] | None:
+    """Where the reader, asked the question, finds the answer that it was written for; None if it finds another."""
+    (read,) = reader.read(asked, [Text(title, passage)])
+    if not read.spans or read.spans[0].score <= read.absent:
+        return None
+    best = read.spans[0]
+    for start, end in occurrences((answer,), passage):
+        same = min(best.end, end) - max(best.start, start)
+        if same >= SHARED * max(best.end - best.start, end - start):
+            return start, end
+    return None
+
+
+def readings(pool: Pool, own: int, at: tuple[int, int], asked: str) -> list[dict[str, Any]]:
+    """The passage that the question is about and others that tell the answer, and then passages that do not.
+
+    A passage that has only the last word of the answer, as a family name, may tell it or not, and is left out.
+    """
+    passage = pool.passages[own]
+    answer = passage[slice(*at)]
+    spans = supported(occurrences((answer,), passage), asked, passage, SUPPORT, LEAST_SUPPORT)
+    with_ = [(own, sorted({at, *spans}))]
     without: list[tuple[int, list[tuple[int, int]]]] = []
     for number in pool.search(asked, FOUND):
         text = pool.passages[number]
@@ -96,40 +116,37 @@ def readings(pool: Pool, own: int, answer: str, asked: str) -> list[dict[str, An
         if spans := occurrences((answer,), text):
             if kept := supported(spans, asked, text, SUPPORT, LEAST_SUPPORT):
                 with_.append((number, kept))
-        elif fold(answer) not in pool.folded[number]:
+        elif fold(answer).split()[-1] not in pool.folded[number]:
             without.append((number, []))
     chosen = [*with_[:WITH], *without[:WITHOUT]]
     return [{"title": pool.titles[n], "text": pool.passages[n], "spans": spans} for n, spans in chosen]
 
 
-def answered(reader: PassageReader, example: dict[str, Any]) -> bool:
-    """Whether the reader, asked the question, has the answer in mind that the question was written for."""
-    own = example["readings"][0]
-    (read,) = reader.read(example["question"], [Text(own["title"], own["text"])])
-    return any(
-        min(span.end, end) - max(span.start, start) >= SHARED * max(span.end - span.start, end - start)
-        for span in read.spans[:LIKELIEST]
-        for start, end in own["spans"]
-    )
-
-
-def examples(pool: Pool, writer: Writer, random_: random.Random) -> Iterator[dict[str, Any]]:
-    """Questions with their readings, in the form that ``mining.py`` gives."""
+def examples(
+    pool: Pool, writer: Writer, reader: PassageReader, order: Iterable[int], random_: random.Random
+) -> Iterator[dict[str, Any] | None]:
+    """Questions with their readings, in the form that ``mining.py`` gives; None for one that is not kept."""
     prompt = PROMPT.read_text(encoding="utf-8")
-    order = list(range(len(pool.passages)))
-    random_.shuffle(order)
     told: Counter[str] = Counter()
+
+    def rare(answer: str) -> bool:
+        return told[fold(answer)] < OF_ANSWER and pool.holding(fold(answer)) <= COMMONEST
+
     for number in order:
-        part, asked_for = about(pool.titles[number], pool.passages[number], random_)
-        rare = [a for a in asked_for if told[fold(a)] < OF_ANSWER and pool.holding(fold(a)) <= COMMONEST]
-        text = f"{prompt}\nPassage: {part}\n"
-        for answer in rare[:OF_PASSAGE]:
-            text += f"Answer: {answer}\nQuestion:"
-            asked = writer.line(text)
-            text += f" {asked}\n"
-            if sensible(asked, answer):
+        title, passage = pool.titles[number], pool.passages[number]
+        part, asked_for = about(title, passage, rare, random_)
+        text, known = f"{prompt}\nPassage: {part}\n", set()
+        for answer in asked_for:
+            line = f"{text}Answer: {answer}\nQuestion:"
+            asked = writer.line(line)
+            at = None
+            if sensible(asked, answer) and fold(asked) not in known:
+                known.add(fold(asked))
+                text = f"{line} {asked}\n"
+                at = given_back(reader, asked, answer, title, passage)
+            if at:
                 told[fold(answer)] += 1
-                yield {"kind": "written", "question": asked, "readings": readings(pool, number, answer, asked)}
+            yield {"kind": "written", "question": asked, "readings": readings(pool, number, at, asked)} if at else None
 
 
 def main() -> None:
@@ -137,22 +154,26 @@ def main() -> None:
     parser.add_argument("texts", type=Path, help="the folder reader-training")
     parser.add_argument("model", type=Path, help="a language model in the form of llama.cpp (GGUF)")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--apart", type=Path, metavar="FILE", help="leave out passages that stand in these articles")
     parser.add_argument("--minutes", type=float, default=60, help="after which it stops (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="of the order of passages (default: %(default)s)")
+    parser.add_argument("--part", default="1/1", metavar="K/N", help="of the passages, for processes side by side")
     parser.add_argument("--threads", type=int, default=2, help="(default: %(default)s)")
     given = parser.parse_args()
-    articles = [article for path in sorted(given.texts.glob("*.jsonl.xz")) for article in quiz(path)[0]]
-    pool = Pool({article.text: article.title for article in articles})
-    started = time.monotonic()
+    part, parts = map(int, given.part.split("/"))
+    pool = Pool(passages_of(parser, given.texts, given.apart))
+    random_ = random.Random(1)
+    order = random_.sample(range(len(pool.passages)), len(pool.passages))[part - 1 :: parts]
+    writer, reader = Llama(given.model, given.threads), Reader(threads=given.threads)
+    started, kept = time.monotonic(), 0
     with gzip.open(given.out, "wt", encoding="utf-8") as out:
-        reader = Reader(threads=given.threads)
-        made = examples(pool, Llama(given.model, given.threads), random.Random(given.seed))
-        for number, example in enumerate((each for each in made if answered(reader, each)), start=1):
-            out.write(json.dumps(example, ensure_ascii=False) + "\n")
-            if number % 50 == 0:
-                out.flush()
-                sys.stderr.write(f"{number} questions in {time.monotonic() - started:.0f} s\n")
-            if time.monotonic() - started > 60 * given.minutes:
+        for tried, example in enumerate(examples(pool, writer, reader, order, random_), start=1):
+            if example:
+                out.write(json.dumps(example, ensure_ascii=False) + "\n")
+                kept += 1
+            seconds = time.monotonic() - started
+            if tried % 100 == 0:
+                sys.stderr.write(f"{kept} of {tried} questions kept, {seconds:.0f} s\n")
+            if seconds > 60 * given.minutes:
                 break
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.models.reader.cloze import Pool, askable, asking, examples, question
+from retrieval.models.reader.cloze import Pool, apart, askable, asking, examples, question
 from tests.retrieval.models.conftest import ROOT
 
 TOLD = (
@@ -80,9 +80,27 @@ def test_the_preposition_goes_with_where() -> None:
     assert asking("Aldermoor", ["was", "held", "in"], ["before"], random.Random(1)) == ("where", 1)
 
 
-def test_a_number_ends_with_its_last_digit() -> None:
+def test_a_number_ends_where_it_ends() -> None:
     sentence = "By the end of 2019, it was said, some 3,400 people had left the two valleys for 12.5% less pay."
     assert {sentence[start:end] for _, start, end in askable(sentence)} == {"2019", "3,400", "12.5%"}
+    sentence = "It cost $4.5bn and US$3.2 million, or some $40M of what was there at 7.30pm for the 10,000m run."
+    assert {sentence[start:end] for _, start, end in askable(sentence)} >= {"$4.5bn", "US$3.2 million", "$40M"}
+    assert not {sentence[start:end] for _, start, end in askable(sentence)} & {"7", "10", "7.30", "$4", "$40"}
+
+
+def test_passages_that_stand_in_what_is_measured_on_are_left_out(tmp_path: Path) -> None:
+    rows = [{"id": "a", "text": "Read more.\n" + TOLD[0].replace(" ", "  ") + " And so on."}, {"id": "b", "text": None}]
+    with gzip.open(tmp_path / "articles.jsonl.gz", "wt", encoding="utf-8") as out:
+        out.writelines(json.dumps(row) + "\n" for row in rows)
+    passages = dict.fromkeys((*TOLD, "Read more."), "A title")
+    assert list(apart(passages, tmp_path / "articles.jsonl.gz")) == [*TOLD[1:], "Read more."]
+
+
+def test_a_folder_without_passages_is_named(tmp_path: Path) -> None:
+    script = ROOT / "retrieval" / "models" / "reader" / "cloze.py"
+    made = subprocess.run([sys.executable, str(script), str(tmp_path), "out"], capture_output=True, text=True, cwd=ROOT)
+    assert made.returncode == 2
+    assert f"{tmp_path}: no news-quiz passages there" in made.stderr
 
 
 def test_passages_are_found_by_their_rare_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from tokenizers import Tokenizer
 
 from retrieval.inference import TOKENIZER
@@ -34,35 +35,49 @@ def test_a_passage_is_cut_to_whole_sentences_around_its_answer() -> None:
 def test_a_visit_has_the_answer_and_passages_without_it() -> None:
     with_ = [reading(TEXT + f" {n}", "Petra Lindqvist") for n in range(3)]
     readings = [*with_, *(reading(f"Something else, {n}.") for n in range(9))]
-    for kind, held, others in (("squad", 1, 2), ("quiz", 2, 4), ("cloze", 2, 3)):
+    for kind, held, others in (("squad", 1, 2), ("quiz", 2, 4), ("cloze", 2, 3), ("written", 2, 3)):
         visits = [chosen({"kind": kind, "readings": readings}, random.Random(seed)) for seed in range(80)]
         counts = {(sum(bool(r["spans"]) for r in visit), sum(not r["spans"] for r in visit)) for visit in visits}
         assert max(counts) == (held, others)
         assert counts == ({(held, n) for n in range(others + 1)} if kind == "squad" else {(held, others)})
 
 
+REST = "The ceremony was cut short by rain, and the band went home early. Nobody else spoke on that cold day."
+
+
 def test_a_passage_is_emptied_of_the_sentences_that_tell() -> None:
-    rest = "The ceremony was cut short by rain, and the band went home early. Nobody else spoke on that cold day. "
-    told = "Petra Lindqvist opened the harbour. "
-    empty = emptied(reading(rest + told + rest, "Petra Lindqvist", title="A day"))
-    assert empty == {"title": "A day", "text": rest + rest, "spans": []}
+    held = reading(f"{REST} Petra Lindqvist opened the harbour. {REST}", "Petra Lindqvist", title="A day")
+    assert emptied(held) == {"title": "A day", "text": f"{REST} {REST}", "spans": []}
 
 
-def test_most_visits_have_an_emptied_passage() -> None:
-    rest = "The ceremony was cut short by rain, and the band went home early. Nobody else spoke on that cold day. "
-    held = reading(rest + "Petra Lindqvist opened the harbour. " + rest, "Petra Lindqvist")
+def test_visits_have_an_emptied_passage_where_there_can_be_one() -> None:
+    held = reading(f"{REST} Petra Lindqvist opened the harbour. {REST}", "Petra Lindqvist")
     example = {"kind": "quiz", "readings": [held, reading("Rain.")]}
     visits = [chosen(example, random.Random(seed)) for seed in range(80)]
-    assert 35 <= sum(visit[-1]["text"] == rest + rest for visit in visits) <= 62
+    assert 35 <= sum(visit[-1]["text"] == f"{REST} {REST}" for visit in visits) <= 62
     assert all(visit[0] == held for visit in visits)
+    long = reading(f"{REST} " * 20 + "Petra Lindqvist opened the harbour.", "Petra Lindqvist")
+    for seed in range(20):
+        visit = chosen({"kind": "squad", "readings": [long]}, random.Random(seed))
+        assert all(len(r["text"]) <= LONGEST for r in visit)
+        assert [bool(r["spans"]) for r in visit] in ([True], [True, False])
 
 
-def test_nothing_is_emptied_that_would_still_tell_or_say_nothing() -> None:
-    rest = "The ceremony was cut short by rain, and the band went home early. Nobody else spoke on that cold day. "
-    told = "Petra Lindqvist opened the harbour. "
-    assert emptied(reading(told, "Petra Lindqvist")) is None
-    assert emptied(reading(told + rest + "Mrs Lindqvist left. " + rest, "Petra Lindqvist")) is None
-    assert emptied(reading(told + rest + rest, "Petra Lindqvist", title="Lindqvist at work")) is None
+@pytest.mark.parametrize(
+    ("told", "answer", "rest", "title"),
+    [
+        ("Petra Lindqvist opened the harbour.", "Petra Lindqvist", "It rained.", ""),
+        ("Petra Lindqvist opened the harbour.", "Petra Lindqvist", f"{REST} Mrs Lindqvist left. {REST}", ""),
+        ("Petra Lindqvist opened the harbour.", "Petra Lindqvist", f"{REST} {REST}", "Lindqvist at work"),
+        ("Some 3,400 people came to see it.", "3,400", f"{REST} The 3,400 were wet. {REST}", ""),
+        ("The share rose by 12.5% in a year.", "12.5%", f"{REST} Others had 12.5%, too. {REST}", ""),
+        ("They were drinking Coca-Cola there.", "Coca-Cola", f"{REST} Coca-Cola was warm. {REST}", ""),
+        ("Then O'Brien opened the harbour.", "O'Brien", f"{REST} He is the O'Brien of the song. {REST}", ""),
+        ("The U.S. opened the harbour.", "U.S.", f"{REST} It was for the U.S. to do. {REST}", ""),
+    ],
+)
+def test_nothing_is_emptied_that_would_still_tell_or_say_nothing(told: str, answer: str, rest: str, title: str) -> None:
+    assert emptied(reading(f"{told} {rest}", answer, title=title)) is None
 
 
 def test_another_answer_of_the_same_kind_stands_in_every_place() -> None:
@@ -89,9 +104,13 @@ def test_nothing_is_swapped_for_want_of_an_answer_of_its_kind() -> None:
 
 def test_nothing_is_swapped_for_an_answer_that_stands_there_already() -> None:
     question = "Who opened the harbour?"
-    readings = [reading(TEXT, "Petra Lindqvist"), reading("Then Henk Marais spoke.")]
-    answers = {alike(question, "Petra Lindqvist"): ["Henk Marais"]}
-    assert swapped(question, readings, answers, random.Random(1)) == readings
+    answers = {alike(question, "Petra Lindqvist"): ["Henk Marais", "Odile Brandt"]}
+    for other in (reading("Then Henk Marais spoke."), reading("Rain.", title="Henk Marais in Tolland")):
+        readings = [reading(TEXT, "Petra Lindqvist"), other]
+        for seed in range(5):
+            assert "Odile Brandt" in swapped(question, readings, answers, random.Random(seed))[0]["text"]
+        only = {name: ["Henk Marais"] for name in answers}
+        assert swapped(question, readings, only, random.Random(1)) == readings
 
 
 def test_answers_are_changed_only_where_there_are_several_of_a_kind() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import pytest
 
+from retrieval.articles import AnswerSpan, Reading
 from retrieval.models.reader.cloze import Pool
-from retrieval.models.reader.writing import PROMPT, about, answered, examples, readings, sensible
-from retrieval.reading import Reader
+from retrieval.models.reader.mining import occurrences
+from retrieval.models.reader.writing import PROMPT, about, examples, given_back, readings, sensible
+from retrieval.reading import Reader, Text
 from retrieval.wording import fold
 
 REPORT = (
@@ -20,7 +23,10 @@ OTHERS = (
     "The grounding of the Alder Tern off Saltmere was the third of a ferry in this year, the harbour office has said.",
     "Henk Marais is also the name of a baker in Tolland, who has nothing to do with any of this and bakes good bread.",
     "The ferries of Merrow Line ran late on Monday, as so often in this year, and passengers had to wait in the rain.",
+    "The captain, a Marais of the old kind, was not on the Alder Tern when it ran aground off Saltmere, they say.",
 )
+ASKED = "Who was the captain of the Alder Tern when it ran aground off Saltmere?"
+AT = (REPORT.index("Henk Marais"), REPORT.index("Henk Marais") + len("Henk Marais"))
 
 
 class Scripted:
@@ -35,37 +41,56 @@ class Scripted:
         return self._lines.pop(0) if self._lines else ""
 
 
+class Marking:
+    """A reader that marks what it was told to, wherever that stands."""
+
+    def __init__(self, *marked: str, absent: float = -5.0) -> None:
+        self._marked, self._absent = marked, absent
+
+    def read(self, question: str, texts: Sequence[Text]) -> list[Reading]:
+        read = []
+        for text in texts:
+            at = [occurrences((each,), text.text) for each in self._marked]
+            spans = [AnswerSpan(*found[0], -float(n)) for n, found in enumerate(at) if found]
+            read.append(Reading(1.0, self._absent, tuple(spans)))
+        return read
+
+
 def pool() -> Pool:
     return Pool({text: f"Story {number}" for number, text in enumerate((REPORT, *OTHERS))})
 
 
+def anything(_: str) -> bool:
+    return True
+
+
 def test_a_question_is_read_with_its_own_passage_others_that_tell_and_others_that_do_not() -> None:
-    asked = "Who was the captain of the Alder Tern when it ran aground off Saltmere?"
-    read = readings(pool(), 0, "Henk Marais", asked)
+    read = readings(pool(), 0, AT, ASKED)
     held = [reading["text"] for reading in read if reading["spans"]]
     assert held == [REPORT, OTHERS[0]]  # the baker has the name, but nothing else of the question
-    assert OTHERS[2] not in [reading["text"] for reading in read]
-    assert {reading["text"] for reading in read if not reading["spans"]} <= {OTHERS[1], OTHERS[3]}
+    # and the old captain may be the one or not
+    assert {reading["text"] for reading in read if not reading["spans"]} == {OTHERS[1], OTHERS[3]}
     assert all(r["text"][start:end] == "Henk Marais" for r in read for start, end in r["spans"])
 
 
 def test_the_model_sees_the_passage_and_one_answer_after_the_other() -> None:
-    writer = Scripted(*(f"What about the grounding of the ferry off the harbour, part {n}?" for n in range(99)))
-    made = list(examples(Pool({REPORT: "Ferry news"}), writer, random.Random(1)))
-    assert 2 <= len(made) == len(writer.shown)
-    first, second = writer.shown[:2]
+    lines = [f"What about the grounding of the ferry off the harbour, part {n}?" for n in range(9)]
+    writer, reader = Scripted(lines[0], "Nothing.", *lines[1:]), Marking("Henk Marais", "68")
+    made = list(examples(Pool({REPORT: "Ferry news"}), writer, reader, [0], random.Random(1)))
+    assert len(made) == len(writer.shown) == 3
+    first, second, third = writer.shown
     assert first.startswith(PROMPT.read_text("utf-8"))
     assert "Passage: Ferry news. Merrow Line has replaced" in first
-    assert second.startswith(first)  # so that the model need not read it again
-    assert "part 0?\nAnswer: " in second
-    assert [example["question"] for example in made] == [
-        f"What about the grounding of the ferry off the harbour, part {n}?" for n in range(len(made))
-    ]
+    assert second.startswith(f"{first} {lines[0]}\nAnswer: ")  # so that the model need not read it again
+    assert third.startswith(f"{first} {lines[0]}\nAnswer: ")  # and does not follow its own bad example
+    assert "Nothing." not in third
+    assert made[1] is None
 
 
 def test_what_the_model_makes_badly_is_left_out() -> None:
     good = "Who commanded the Alder Tern for nine years?"
     assert sensible(good, "Henk Marais")
+    assert sensible("Which articles of impeachment did the Northwest Passage council pass?", "Henk Marais")
     for line, answer in (
         (good, "Alder Tern"),
         ("Who?", "Henk Marais"),
@@ -74,35 +99,48 @@ def test_what_the_model_makes_badly_is_left_out() -> None:
         (good[:-1] + " and " * 60 + "?", "Henk Marais"),
     ):
         assert not sensible(line, answer), line
-    assert list(examples(pool(), Scripted(), random.Random(1))) == []
+    writer = Scripted()
+    made = list(examples(pool(), writer, Marking("Henk Marais"), range(6), random.Random(1)))
+    assert len(made) == len(writer.shown) > 6
+    assert set(made) == {None}
 
 
-def test_a_question_that_asks_for_something_else_is_left_out() -> None:
+@pytest.mark.parametrize(
+    ("marked", "absent", "found"),
+    [
+        (("Henk Marais",), -5.0, AT),
+        (("Henk Marais, who",), -5.0, AT),
+        (("Henk Marais, who had commanded her for nine years",), -5.0, None),
+        (("68", "Henk Marais"), -5.0, None),
+        (("Henk Marais",), 0.5, None),
+        ((), -5.0, None),
+    ],
+)
+def test_a_question_is_kept_if_the_reader_gives_its_answer_back(
+    marked: tuple[str, ...], absent: float, found: tuple[int, int] | None
+) -> None:
+    assert given_back(Marking(*marked, absent=absent), ASKED, "Henk Marais", "Story", REPORT) == found
+
+
+def test_the_reader_that_ships_gives_answers_back() -> None:
     reader = Reader(threads=1)
-    asked = {
-        "How many passengers were on board when the Alder Tern ran aground off Saltmere?": {
-            "68": True,
-            "Tuesday": False,
-        },
-        "Who had commanded the Alder Tern for nine years?": {"Henk Marais": True, "Saltmere": False},
-    }
-    for question, wanted in asked.items():
-        for answer, kept in wanted.items():
-            example = {"question": question, "readings": readings(pool(), 0, answer, question)}
-            assert answered(reader, example) is kept, (question, answer)
+    passengers = "How many passengers were on board when the Alder Tern ran aground?"
+    assert given_back(reader, passengers, "68", "Story", REPORT)
+    assert given_back(reader, passengers, "Tuesday", "Story", REPORT) is None
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_every_answer_that_is_asked_for_stands_in_what_the_model_sees(seed: int) -> None:
     long = "Nothing is said here about it. " * 20 + REPORT + " Nothing is said here either." * 20 + " " + OTHERS[0]
-    part, asked_for = about("Ferry news", long, random.Random(seed))
+    part, asked_for = about("Ferry news", long, anything, random.Random(seed))
     assert asked_for
     assert part.startswith("Ferry news. ")
-    assert all(answer in part for answer in asked_for)
-    assert not any(fold(a) in fold(b) for a in asked_for for b in asked_for if a != b)
-    assert len(part) < 800
+    assert all(occurrences((answer,), part) for answer in asked_for)
+    assert not any(set(fold(a).split()) & set(fold(b).split()) for a in asked_for for b in asked_for if a != b)
+    assert len(part) < 900
+    assert about("Ferry news", long, lambda answer: answer == "68", random.Random(seed))[1] == ["68"]
 
 
 def test_a_passage_without_names_and_numbers_is_asked_nothing() -> None:
     rain = "It rained and rained, and nobody knew for how much longer it would rain like this."
-    assert about("Weather", rain, random.Random(1)) == ("", [])
+    assert about("Weather", rain, anything, random.Random(1)) == ("", [])
