@@ -1,4 +1,5 @@
-"""Requests that are no questions to the articles: greetings, thanks, help, what is new, articles about a topic.
+"""Requests that are no questions to the articles: greetings, thanks, help, what is new, articles about a topic, and
+articles that hold a phrase.
 
 Only a message that is such a request from its first word to its last is taken for one; a question that merely holds
 "hello" or "new" goes to the search.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import prompts
@@ -61,6 +63,13 @@ _ABOUT = re.compile(
     r"\s+(?:about|on|regarding|concerning|covering|mentioning|that mention|mention)\s+(?P<topic>.+)",
     re.IGNORECASE,
 )
+_QUOTE = '"“”„«»'
+_SAYS = re.compile(
+    rf"(?:in\s+)?(?:which|what)\s+(?:of\s+the\s+)?(?:{_KIND}|articles?)\s+(?:does\s+it\s+say|do\s+they\s+say|(?:that\s+)?(?:say|said|contain|"
+    rf"include|have|has|use|quote|mention|read|hold)s?)(?:\s+the\s+(?:words?|phrase|sentence))?\s+[{_QUOTE}](?P<phrase>[^{_QUOTE}]+)[{_QUOTE}]"
+    rf"|where\s+(?:does\s+it|do\s+(?:they|the\s+articles))\s+say\s+[{_QUOTE}](?P<words>[^{_QUOTE}]+)[{_QUOTE}]",
+    re.IGNORECASE,
+)
 
 
 def reply(
@@ -82,6 +91,8 @@ def reply(
         return _newest(news["period"], request.as_of or date.today(), recent)
     if _ANY.fullmatch(words):
         return _newest(None, request.as_of or date.today(), recent)
+    if says := _SAYS.fullmatch(words):
+        return _saying((says["phrase"] or says["words"]).strip(" .,;:!?…"), find)
     if about := _ABOUT.fullmatch(words):
         return _about(about["topic"], find)
     return None
@@ -102,10 +113,10 @@ def _newest(period: str | None, today: date, recent: Recent) -> Reply:
     since, until = _between((period or "").lower(), today)
     found = recent(since, until, _LISTED)
     if found:
-        return _listed("The newest articles" + (f" of {period.lower()}:" if period and since else ":"), found)
+        return _listed("The newest articles" + (f" of {period.lower()}:" if period and since else ":"), _opening(found))
     found = recent(None, None, 3) if since else ()
     if found:
-        return _listed(f"No article is dated {_dated(since, until)}. The newest are:", found)
+        return _listed(f"No article is dated {_dated(since, until)}. The newest are:", _opening(found))
     return _courtesy("There are no articles in the library yet: `footnote ingest SOURCE` adds some.")
 
 
@@ -142,11 +153,35 @@ def _about(topic: str, find: Callable[[str], tuple[Hit, ...]]) -> Reply:
             articles.setdefault(hit.article.id, hit.article)
     if not articles:
         return _courtesy(f"No article in the library is about {topic.strip()}.")
-    return _listed(f"Articles about {topic.strip()}:", list(articles.values())[:_LISTED])
+    return _listed(f"Articles about {topic.strip()}:", _opening(list(articles.values())[:_LISTED]))
 
 
-def _listed(heading: str, articles: Sequence[Article]) -> Reply:
-    hits = tuple(_first_sentence(article) for article in articles if article.text.strip())
+def _saying(phrase: str, find: Callable[[str], tuple[Hit, ...]]) -> Reply:
+    """The articles of the phrase's hits that hold it, each cited with the sentence that does."""
+    words = r"\s+".join(re.sub("['’]", "['’]", re.escape(word)) for word in phrase.split())
+    pattern = re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
+    found: dict[str, Hit] = {}
+    for hit in find(f'"{phrase}"'):
+        if at := pattern.search(hit.passage.text):
+            found.setdefault(hit.article.id, _holding(hit, at.start(), at.end()))
+    if not found:
+        return _courtesy(f"I find no article that says “{phrase}”.")
+    return _listed(f"“{phrase}” stands in:", tuple(found.values())[:_LISTED])
+
+
+def _holding(hit: Hit, first: int, last: int) -> Hit:
+    """A hit at the sentences that these characters of its passage are in."""
+    passage, article = hit.passage, hit.article
+    spans = sentences(article.text, passage.start, passage.end, article.language)
+    spans = [s for s in spans if s[0] < passage.start + last and passage.start + first < s[1]]
+    return replace(hit, span=(spans[0][0], spans[-1][1]))
+
+
+def _opening(articles: Sequence[Article]) -> tuple[Hit, ...]:
+    return tuple(_first_sentence(article) for article in articles if article.text.strip())
+
+
+def _listed(heading: str, hits: tuple[Hit, ...]) -> Reply:
     drafts = (Draft(f"\n- {_line(hit.article)}", (index,), (Span(index, *hit.span),)) for index, hit in enumerate(hits))
     return hits, iter((Draft(heading, ()), *drafts, Outcome(model="none")))
 

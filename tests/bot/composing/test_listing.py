@@ -122,6 +122,36 @@ def test_articles_about_a_topic_are_those_that_name_it() -> None:
     assert lines("show me all articles on whales", BRIDGE, FERRY) == ["No article in the library is about whales."]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        'Which article says "will stop"?',
+        "what stories mention the words “Will  Stop.”",
+        "In which article does it say “will stop”?",
+        'Where does it say "will stop"?',
+    ],
+)
+def test_articles_that_hold_a_phrase_are_cited_with_the_sentence_that_does(question: str) -> None:
+    shelf = Shelf(BRIDGE, FERRY)
+    answer = reply(Request(question, "", (), as_of=TODAY), recent=shelf.recent, find=shelf.find, count=shelf.count)
+    assert answer is not None
+    hits, events = answer
+    heading, line = [draft for draft in events if isinstance(draft, Draft)]
+    assert heading.text.lower().split() == ["“will", "stop”", "stands", "in:"]
+    assert line.text.strip() == "- The ferry stops, 2024-04-02"
+    (span,) = line.quotes
+    assert hits[span.hit].article.text[span.start : span.end] == "The ferry will stop in July."
+
+
+def test_a_phrase_is_whole_words_and_may_run_over_sentences() -> None:
+    assert lines('Which article says "ill stop"?', BRIDGE, FERRY) == ["I find no article that says “ill stop”."]
+    shelf = Shelf(FERRY)
+    request = Request('Which article says "July. Nobody"?', "", (), as_of=TODAY)
+    answer = reply(request, recent=shelf.recent, find=shelf.find, count=shelf.count)
+    assert answer is not None
+    assert [hit.article.text[slice(*hit.span)] for hit in answer[0]] == [FERRY.text]
+
+
 def test_a_line_is_cited_with_the_articles_own_first_sentence() -> None:
     shelf = Shelf(BRIDGE)
     answer = reply(Request("latest news", "", (), as_of=TODAY), recent=shelf.recent, find=shelf.find, count=shelf.count)
@@ -145,6 +175,8 @@ def test_a_line_is_cited_with_the_articles_own_first_sentence() -> None:
         "Who helped?",
         "When did the new bridge open this week?",
         "What did the articles of confederation say about taxes?",
+        'Who says "the bridge is safe"?',
+        'Which article says "safe" about the bridge?',
         "",
     ],
 )
