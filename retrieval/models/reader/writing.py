@@ -3,9 +3,10 @@
     python retrieval/models/reader/writing.py READER_TRAINING model.gguf written.jsonl.gz [--apart articles.jsonl.gz]
 
 Names and numbers of a passage are the answers, the model writes a question for each. It is kept if the reader, asked
-it, gives that answer back (Alberti et al., arXiv 1906.05416): a third are, and most others ask for something else. The
-passages that answer it, its own and others, and those that do not are found as for ``cloze.py``, which also says what
---apart is for. Needs ``pip install llama-cpp-python``.
+it, gives that answer back (Alberti et al., arXiv 1906.05416), or with the reader's own answer if it is certain of that:
+the model often asks for something else than it was told to, and the reader then mostly has it. The passages that
+answer, its own and others, and those that do not are found as for ``cloze.py``, which also says what --apart is for.
+Needs ``pip install llama-cpp-python``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,7 +33,9 @@ OF_PASSAGE, OF_ANSWER = 3, 16  # questions written about one passage, and kept w
 LONGEST, FEWEST = 220, 3  # characters of a question, words of content in it
 BEFORE, AFTER = 250, 400  # characters that the model sees around the beginning of a sentence with an answer
 FOUND = 16  # passages looked at for a question
-SHARED = 0.5  # of the reader's answer and the one that was asked for, the part that must be the same
+SHARED = 0.3  # of the reader's answer and the one that was asked for, the part that must be the same
+DOUBTFUL, CERTAIN, AHEAD = -4, 8, 3  # logits of an answer over "not here", and over the next best, from which it counts
+LONGEST_ANSWER = 60  # characters of an answer of the reader's own
 SUPPORT, LEAST_SUPPORT = 0.5, 3  # share and number of the question's words that stand around an answer
 PROMPT = Path(__file__).with_suffix(".txt")
 
@@ -86,17 +90,21 @@ def sensible(asked: str, answer: str) -> bool:
     )
 
 
-def given_back(reader: PassageReader, asked: str, answer: str, title: str, passage: str) -> tuple[int, int] | None:
-    """Where the reader, asked the question, finds the answer that it was written for; None if it finds another."""
+def settled(reader: PassageReader, asked: str, answer: str, title: str, passage: str) -> tuple[int, int] | None:
+    """Where the answer to a question stands: the one it was written for, or another of which the reader is certain."""
     (read,) = reader.read(asked, [Text(title, passage)])
-    if not read.spans or read.spans[0].score <= read.absent:
+    if not read.spans:
         return None
-    best = read.spans[0]
+    best, *others = read.spans
+    if best.score - read.absent < DOUBTFUL:
+        return None
     for start, end in occurrences((answer,), passage):
         same = min(best.end, end) - max(best.start, start)
         if same >= SHARED * max(best.end - best.start, end - start):
             return start, end
-    return None
+    rivals = (other.score for other in others if other.start >= best.end or other.end <= best.start)
+    certain = best.score - read.absent > CERTAIN and best.score - max(rivals, default=-inf) > AHEAD
+    return (best.start, best.end) if certain and best.end - best.start <= LONGEST_ANSWER else None
 
 
 def readings(pool: Pool, own: int, at: tuple[int, int], asked: str) -> list[dict[str, Any]]:
@@ -143,9 +151,9 @@ def examples(
             if sensible(asked, answer) and fold(asked) not in known:
                 known.add(fold(asked))
                 text = f"{line} {asked}\n"
-                at = given_back(reader, asked, answer, title, passage)
+                at = settled(reader, asked, answer, title, passage)
             if at:
-                told[fold(answer)] += 1
+                told[fold(passage[slice(*at)])] += 1
             yield {"kind": "written", "question": asked, "readings": readings(pool, number, at, asked)} if at else None
 
 

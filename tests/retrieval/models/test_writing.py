@@ -10,7 +10,7 @@ import pytest
 from retrieval.articles import AnswerSpan, Reading
 from retrieval.models.reader.cloze import Pool
 from retrieval.models.reader.mining import occurrences
-from retrieval.models.reader.writing import PROMPT, about, examples, given_back, readings, sensible
+from retrieval.models.reader.writing import PROMPT, about, examples, readings, sensible, settled
 from retrieval.reading import Reader, Text
 from retrieval.wording import fold
 
@@ -42,7 +42,7 @@ class Scripted:
 
 
 class Marking:
-    """A reader that marks what it was told to, wherever that stands."""
+    """A reader that marks what it was told to, wherever that stands: with a logit of 0, -1 and so on."""
 
     def __init__(self, *marked: str, absent: float = -5.0) -> None:
         self._marked, self._absent = marked, absent
@@ -108,25 +108,33 @@ def test_what_the_model_makes_badly_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("marked", "absent", "found"),
     [
-        (("Henk Marais",), -5.0, AT),
-        (("Henk Marais, who",), -5.0, AT),
-        (("Henk Marais, who had commanded her for nine years",), -5.0, None),
-        (("68", "Henk Marais"), -5.0, None),
-        (("Henk Marais",), 0.5, None),
-        ((), -5.0, None),
+        (("Henk Marais",), -5.0, "Henk Marais"),
+        (("Henk Marais, who had commanded",), -5.0, "Henk Marais"),
+        (("Henk Marais",), 3.5, "Henk Marais"),
+        (("Henk Marais",), 4.5, None),
+        (("68 passengers", "Henk Marais"), -5.0, None),
+        (("68 passengers",), -9.0, "68 passengers"),
+        (("68 passengers", "Henk Marais"), -9.0, None),
+        (("68 passengers on board", "68 passengers"), -9.0, "68 passengers on board"),
+        ((REPORT[100:190],), -9.0, None),
+        ((), -9.0, None),
     ],
+    ids=str,
 )
-def test_a_question_is_kept_if_the_reader_gives_its_answer_back(
-    marked: tuple[str, ...], absent: float, found: tuple[int, int] | None
+def test_the_reader_gives_an_answer_back_or_is_certain_of_another(
+    marked: tuple[str, ...], absent: float, found: str | None
 ) -> None:
-    assert given_back(Marking(*marked, absent=absent), ASKED, "Henk Marais", "Story", REPORT) == found
+    at = settled(Marking(*marked, absent=absent), ASKED, "Henk Marais", "Story", REPORT)
+    assert (at and REPORT[slice(*at)]) == found
 
 
-def test_the_reader_that_ships_gives_answers_back() -> None:
+def test_the_reader_that_ships_knows_what_is_asked_for() -> None:
     reader = Reader(threads=1)
     passengers = "How many passengers were on board when the Alder Tern ran aground?"
-    assert given_back(reader, passengers, "68", "Story", REPORT)
-    assert given_back(reader, passengers, "Tuesday", "Story", REPORT) is None
+    for answer in ("68", "Saltmere"):
+        at = settled(reader, passengers, answer, "Story", REPORT)
+        assert at is None or REPORT[slice(*at)].startswith("68")
+    assert settled(reader, passengers, "68", "Story", REPORT)
 
 
 @pytest.mark.parametrize("seed", range(12))
