@@ -47,6 +47,7 @@ class LocalModel:
         self._threads = threads or _available_cores()
         self._loading = threading.Lock()
         self._loaded: tuple[Tokenizer, Any] | None = None
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="model")  # its threads start when needed
 
     def hashes(self) -> list[str]:
         """The sha256 of the model and of its tokenizer, in hex."""
@@ -65,11 +66,13 @@ class LocalModel:
         return outputs
 
     def share_out(self, work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
-        """The work done on each item, in order, shared out among threads."""
+        """The work done on each item, in order, shared out among threads; who came first is served first.
+
+        ``work`` must not share out itself.
+        """
         if len(items) < 2 or self._threads < 2:
             return [work(item) for item in items]
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="model") as pool:
-            return list(pool.map(work, items))
+        return list(self._pool.map(work, items))
 
     def _model(self) -> tuple[Tokenizer, Any]:
         with self._loading:

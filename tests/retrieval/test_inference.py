@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +70,31 @@ def test_work_comes_back_in_the_order_that_it_was_given_in() -> None:
         return number
 
     assert list(model.share_out(slowest_first, range(5))) == [0, 1, 2, 3, 4]
+
+
+def test_whoever_asks_at_the_same_time_shares_the_threads() -> None:
+    model = LocalModel("weather model", MINILM / MODEL, threads=2)
+    running, most, counting = 0, 0, threading.Lock()
+
+    def work(number: int) -> int:
+        nonlocal running, most
+        with counting:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.005)
+        with counting:
+            running -= 1
+        return number
+
+    def failing(number: int) -> int:
+        raise ValueError(number)
+
+    with ThreadPoolExecutor(4) as callers:
+        asked = [callers.submit(model.share_out, work, range(first, first + 6)) for first in range(0, 24, 6)]
+        broken = callers.submit(model.share_out, failing, range(6))
+        assert [result for each in asked for result in each.result()] == list(range(24))
+        assert isinstance(broken.exception(), ValueError)
+    assert most == 2
 
 
 @pytest.mark.parametrize(
