@@ -27,6 +27,9 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
+_AT_ONCE = 16  # texts of one caller that wait for a thread
+
+
 class LocalModel:
     """An ONNX model with its tokenizer on the CPU; loaded when the first text comes.
 
@@ -47,7 +50,7 @@ class LocalModel:
         self._threads = threads or _available_cores()
         self._loading = threading.Lock()
         self._loaded: tuple[Tokenizer, Any] | None = None
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="model")  # its threads start when needed
+        self._pool: tuple[int, ThreadPoolExecutor] | None = None  # and the process that it is of
 
     def hashes(self) -> list[str]:
         """The sha256 of the model and of its tokenizer, in hex."""
@@ -66,13 +69,23 @@ class LocalModel:
         return outputs
 
     def share_out(self, work: Callable[[_T], _R], items: Sequence[_T]) -> list[_R]:
-        """The work done on each item, in order, shared out among threads; who came first is served first.
+        """The work done on each item, in order, shared out among threads that all callers share.
 
-        ``work`` must not share out itself.
+        Who came first is served first, but a long list lets others in between. ``work`` must not share out itself.
         """
         if len(items) < 2 or self._threads < 2:
             return [work(item) for item in items]
-        return list(self._pool.map(work, items))
+        pool, done = self._shared(), list[_R]()
+        for at in range(0, len(items), _AT_ONCE):
+            done += pool.map(work, items[at : at + _AT_ONCE])
+        return done
+
+    def _shared(self) -> ThreadPoolExecutor:
+        """The threads of this process; one that was forked has none of its parent's."""
+        with self._loading:
+            if self._pool is None or self._pool[0] != os.getpid():
+                self._pool = os.getpid(), ThreadPoolExecutor(self._threads, thread_name_prefix="model")
+            return self._pool[1]
 
     def _model(self) -> tuple[Tokenizer, Any]:
         with self._loading:

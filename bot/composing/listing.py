@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 import prompts
-from bot.composing import Draft, Outcome, Request, Span
+from bot.composing import Draft, Outcome, Request, Span, phrases
 from retrieval.articles import Article, Hit, Passage
 from retrieval.splitting import sentences
 from retrieval.wording import content_terms, terms
@@ -63,13 +62,6 @@ _ABOUT = re.compile(
     r"\s+(?:about|on|regarding|concerning|covering|mentioning|that mention|mention)\s+(?P<topic>.+)",
     re.IGNORECASE,
 )
-_QUOTE = '"“”„«»'
-_SAYS = re.compile(
-    rf"(?:in\s+)?(?:which|what)\s+(?:of\s+the\s+)?(?:{_KIND}|articles?)\s+(?:does\s+it\s+say|do\s+they\s+say|(?:that\s+)?(?:say|said|contain|"
-    rf"include|have|has|use|quote|mention|read|hold)s?)(?:\s+the\s+(?:words?|phrase|sentence))?\s+[{_QUOTE}](?P<phrase>[^{_QUOTE}]+)[{_QUOTE}]"
-    rf"|where\s+(?:does\s+it|do\s+(?:they|the\s+articles))\s+say\s+[{_QUOTE}](?P<words>[^{_QUOTE}]+)[{_QUOTE}]",
-    re.IGNORECASE,
-)
 
 
 def reply(
@@ -80,7 +72,7 @@ def reply(
     ``recent`` gives the newest articles between two dates, ``find`` the hits for a topic, ``count`` how many articles
     there are. A draft without hits is a courtesy that claims nothing.
     """
-    words = re.sub(r"[\s!.?…:)]+$", "", " ".join(request.question.split()))
+    words = " ".join(request.question.split()).rstrip(" !.?…:)")
     if _GREETING.fullmatch(words):
         return _courtesy(f"Hello! {_stock(count())}")
     if _THANKS.fullmatch(words):
@@ -91,10 +83,11 @@ def reply(
         return _newest(news["period"], request.as_of or date.today(), recent)
     if _ANY.fullmatch(words):
         return _newest(None, request.as_of or date.today(), recent)
-    if says := _SAYS.fullmatch(words):
-        return _saying((says["phrase"] or says["words"]).strip(" .,;:!?…"), find)
+    if wanted := phrases.phrase(words):
+        return _saying(wanted, find)
     if about := _ABOUT.fullmatch(words):
-        return _about(about["topic"], find)
+        wanted = phrases.quoted(about["topic"])
+        return _saying(wanted, find) if wanted else _about(about["topic"], find)
     return None
 
 
@@ -156,25 +149,20 @@ def _about(topic: str, find: Callable[[str], tuple[Hit, ...]]) -> Reply:
     return _listed(f"Articles about {topic.strip()}:", _opening(list(articles.values())[:_LISTED]))
 
 
-def _saying(phrase: str, find: Callable[[str], tuple[Hit, ...]]) -> Reply:
-    """The articles of the phrase's hits that hold it, each cited with the sentence that does."""
-    words = r"\s+".join(re.sub("['’]", "['’]", re.escape(word)) for word in phrase.split())
-    pattern = re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
+def _saying(wanted: str, find: Callable[[str], tuple[Hit, ...]]) -> Reply:
+    """The articles among the hits that hold certain words, each cited with the sentence that does."""
     found: dict[str, Hit] = {}
-    for hit in find(f'"{phrase}"'):
-        if at := pattern.search(hit.passage.text):
-            found.setdefault(hit.article.id, _holding(hit, at.start(), at.end()))
+    for hit in find(f'"{wanted}"'):
+        article = hit.article
+        if span := phrases.where(wanted, article, (hit.passage.start, hit.passage.end)):
+            found.setdefault(article.id, _at(article, *span))
+        elif phrases.stands(wanted, article.title) and article.text.strip():
+            found.setdefault(article.id, _first_sentence(article))
     if not found:
-        return _courtesy(f"I find no article that says “{phrase}”.")
-    return _listed(f"“{phrase}” stands in:", tuple(found.values())[:_LISTED])
-
-
-def _holding(hit: Hit, first: int, last: int) -> Hit:
-    """A hit at the sentences that these characters of its passage are in."""
-    passage, article = hit.passage, hit.article
-    spans = sentences(article.text, passage.start, passage.end, article.language)
-    spans = [s for s in spans if s[0] < passage.start + last and passage.start + first < s[1]]
-    return replace(hit, span=(spans[0][0], spans[-1][1]))
+        return _courtesy(f"I find no article that says “{wanted}”.")
+    place = "this article" if len(found) == 1 else "these articles"
+    more = " and others" if len(found) > _LISTED else ""
+    return _listed(f"“{wanted}” stands in {place}{more}:", tuple(found.values())[:_LISTED])
 
 
 def _opening(articles: Sequence[Article]) -> tuple[Hit, ...]:
@@ -195,7 +183,10 @@ def _first_sentence(article: Article) -> Hit:
     """The article as a hit at its first sentence; a caption or heading only where there is nothing else."""
     spans = sentences(article.text, 0, min(len(article.text), 3000), article.language)
     own = [span for span in spans if article.kind_at(span[0]) == "paragraph"]
-    start, end = (own or spans)[0]
+    return _at(article, *(own or spans)[0])
+
+
+def _at(article: Article, start: int, end: int) -> Hit:
     passage = Passage(
         f"{article.id}@{article.version}#0", article.id, article.version, start, end, article.text[start:end]
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +18,7 @@ from retrieval.articles import RetrievalError
 from retrieval.inference import MINILM, LocalModel, encodable
 
 MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -95,6 +99,41 @@ def test_whoever_asks_at_the_same_time_shares_the_threads() -> None:
         assert [result for each in asked for result in each.result()] == list(range(24))
         assert isinstance(broken.exception(), ValueError)
     assert most == 2
+
+
+def test_a_long_list_lets_others_in_between() -> None:
+    model = LocalModel("weather model", MINILM / MODEL, threads=2)
+    begun = threading.Event()
+    done: list[str] = []
+
+    def work(name: str) -> None:
+        begun.set()
+        time.sleep(0.005)
+        done.append(name)
+
+    with ThreadPoolExecutor(1) as callers:
+        long = callers.submit(model.share_out, work, ["long"] * 100)
+        assert begun.wait(5)
+        model.share_out(work, ["short"] * 2)
+        assert done.count("long") < 60
+        long.result()
+    assert done.count("long") == 100
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    script = (
+        "import os, signal\n"
+        "from retrieval.inference import MINILM, LocalModel\n"
+        "model = LocalModel('weather model', MINILM / 'model.onnx', threads=2)\n"
+        "model.share_out(str, range(4))\n"
+        "child = os.fork()\n"
+        "signal.alarm(20)\n"
+        "if not child:\n"
+        "    os._exit(0 if model.share_out(str, range(4)) == ['0', '1', '2', '3'] else 1)\n"
+        "raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize(
