@@ -25,9 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.models.reader.mining import occurrences, quiz, supported
+from retrieval.models.reader.groups import occurrences
+from retrieval.models.reader.mining import quiz, supported
 from retrieval.splitting import sentences
-from retrieval.wording import content_terms, fold, names
+from retrieval.wording import content_terms, fold, names, quantities
 
 LENGTHS = (60, 350)  # characters of a sentence that a question is made from
 FOUND, WITH, WITHOUT = 22, 4, 14  # passages looked at for a question, and kept of those with and without the answer
@@ -40,8 +41,8 @@ SENTENCE = 60  # characters from which a sentence tells where a text is from
 COPIED = 0.3  # share of such sentences of a passage from which it counts as a copy
 
 _NUMBER = re.compile(
-    r"(?<![\w.,$£€])(?:US|A|C)?[$£€]?\d+(?:[.,]\d+)*"
-    r"(?i:\s?(?:%|percent|per cent|million|billion|trillion|bn|mn|[mkb]))?(?![\w%]|[.,]\d)"
+    r"(?<![\w.,$£€])(?:(?:US|A|C)?[$£€])?\d+(?:[.,]\d+)*"
+    r"(?i:\s?(?:%|percent|per cent|million|billion|trillion|[tbm]n)|[mkb])?(?![\w%]|[.,]\d)"
 )
 _COUNTRY_LIST = """afghanistan albania algeria argentina armenia australia austria azerbaijan bahrain bangladesh belarus
     belgium bolivia brazil britain bulgaria cambodia cameroon canada chile china colombia croatia cuba cyprus
@@ -92,11 +93,11 @@ def apart(passages: dict[str, str], articles: Path) -> dict[str, str]:
 
 
 def passages_of(parser: argparse.ArgumentParser, texts: Path, without: Path | None) -> dict[str, str]:
-    """The news-quiz passages of a folder, title by text; some ``without`` those that stand in another file."""
+    """The news-quiz passages of a folder, title by text, but for those that stand in the articles of ``without``."""
     found = {article.text: article.title for path in sorted(texts.glob("*.jsonl.xz")) for article in quiz(path)[0]}
     kept = apart(found, without) if without else found
     if not kept:
-        parser.error(f"{texts}: no news-quiz passages there (*.jsonl.xz)")
+        parser.error(f"{texts}: no news-quiz passages there (*.jsonl.xz)" + (f" but in {without}" if found else ""))
     sys.stderr.write(f"{len(kept)} of {len(found)} passages\n")
     return kept
 
@@ -141,7 +142,7 @@ def asking(answer: str, before: list[str], after: list[str], random_: random.Ran
     following = re.sub(r"\W", "", after[0].lower()) if after else ""
     low = answer.lower()
     money = re.search("million|billion|trillion", low) and following in ("dollars", "euros", "pounds")
-    if answer[0] in "$£€" or money:
+    if re.match("(?:US|A|C)?[$£€]", answer) or money:
         return "how much", 0
     if re.search("%|percent|per cent", low):
         return random_.choice(("what percentage", "how much")), 0
@@ -215,7 +216,7 @@ def readings(pool: Pool, own: int, sentence: str, answer: str, asked: str) -> li
             continue
         spans = occurrences((answer,), text)
         if not spans:
-            if fold(answer) not in pool.folded[number]:
+            if not told_otherwise(answer, text):
                 without.append(number)
             continue
         if kept := supported(spans, asked, text, SUPPORT, LEAST_SUPPORT):
@@ -224,6 +225,12 @@ def readings(pool: Pool, own: int, sentence: str, answer: str, asked: str) -> li
         return []
     chosen = [*with_[:WITH], *((number, []) for number in without[:WITHOUT])]
     return [{"title": pool.titles[n], "text": pool.passages[n], "spans": spans} for n, spans in chosen]
+
+
+def told_otherwise(answer: str, text: str) -> bool:
+    """Whether a text without the answer may tell it all the same: its last word, or the same number in another form."""
+    last = content_terms(answer)[-1:]
+    return bool(set(last) & set(content_terms(text)) or quantities(answer) & quantities(text))
 
 
 def examples(pool: Pool, random_: random.Random) -> Iterator[dict[str, Any]]:

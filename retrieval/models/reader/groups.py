@@ -59,6 +59,18 @@ def cropped(reading: dict[str, Any], random_: random.Random) -> dict[str, Any]:
     return {"title": reading["title"], "text": text[left:right], "spans": kept}
 
 
+def occurrences(answers: tuple[str, ...], text: str) -> list[tuple[int, int]]:
+    """Where any of the answers stands in a text as whole words, whatever its case."""
+    found = set()
+    for answer in answers:
+        words = r"\s+".join(re.escape(word) for word in answer.split())
+        before = r"(?<!\d[.,])" if answer[:1].isdigit() else ""  # 12 is not to be found in 3.12 or 12,000
+        after = r"(?![.,]\d)" if answer[-1:].isdigit() else ""
+        pattern = r"(?<!\w)" + before + words + r"(?!\w)" + after
+        found |= {match.span() for match in re.finditer(pattern, text, re.IGNORECASE)}
+    return sorted(found)
+
+
 def emptied(reading: dict[str, Any]) -> dict[str, Any] | None:
     """A passage without the sentences that hold the answer: it is about what is asked, and does not say.
 
@@ -125,26 +137,29 @@ def swapped(
     reading = next(r for r in readings if r["spans"])
     start, end = reading["spans"][0]
     whole = " ".join(f"{r['title']} {r['text']}" for r in readings)
-    others = [a for a in answers.get(alike(question, reading["text"][start:end]), []) if not _word(a).search(whole)]
+    kind = alike(question, reading["text"][start:end])
+    others = [answer for answer in answers.get(kind, []) if not occurrences((answer,), whole)]
     if not others:
         return readings
-    new, pattern = random_.choice(others), _word(old)
+    new = random_.choice(others)
     changed = []
     for r in readings:
-        text, spans, last = "", [], 0
         kept = {tuple(span) for span in r["spans"]}
-        for match in pattern.finditer(r["text"]):
-            text += r["text"][last : match.start()] + new
-            if match.span() in kept:
-                spans.append([len(text) - len(new), len(text)])
-            last = match.end()
-        title = pattern.sub(lambda _: new, r["title"])
-        changed.append({"title": title, "text": text + r["text"][last:], "spans": spans})
+        text, places = _replaced(r["text"], old, new)
+        spans = [[place, place + len(new)] for at, place in places.items() if at in kept]
+        changed.append({"title": _replaced(r["title"], old, new)[0], "text": text, "spans": spans})
     return changed
 
 
-def _word(answer: str) -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)" + re.escape(answer) + r"(?!\w)", re.IGNORECASE)
+def _replaced(text: str, old: str, new: str) -> tuple[str, dict[tuple[int, int], int]]:
+    """The text with one answer in the place of another, and where what stood where now begins."""
+    changed, places, last = "", {}, 0
+    for start, end in occurrences((old,), text):
+        changed += text[last:start]
+        places[start, end] = len(changed)
+        changed += new
+        last = end
+    return changed + text[last:], places
 
 
 def grouped(tokenizer: Tokenizer, example: dict[str, Any], readings: Sequence[dict[str, Any]]) -> Group | None:

@@ -13,7 +13,6 @@ import argparse
 import gzip
 import json
 import lzma
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from retrieval.embedding import open_embedder
 from retrieval.intake import Intake
 from retrieval.library import Library
 from retrieval.loading import Loaded
+from retrieval.models.reader.groups import occurrences
 from retrieval.search import Ranking, Search
 from retrieval.tables import open_engine, sqlite_url
 from retrieval.wording import content_terms, fold
@@ -95,18 +95,6 @@ def quiz(path: Path) -> tuple[list[Article], list[Asked]]:
             ids.append(article.id)
         asked.append(Asked("quiz", row["question"].strip(), tuple(row["answers"]), tuple(dict.fromkeys(ids))))
     return list(known.values()), asked
-
-
-def occurrences(answers: tuple[str, ...], text: str) -> list[tuple[int, int]]:
-    """Where any of the answers stands in a text as whole words, whatever its case."""
-    found = set()
-    for answer in answers:
-        words = r"\s+".join(re.escape(word) for word in answer.split())
-        before = r"(?<!\d[.,])" if answer[:1].isdigit() else ""  # 12 is not to be found in 3.12 or 12,000
-        after = r"(?![.,]\d)" if answer[-1:].isdigit() else ""
-        pattern = r"(?<!\w)" + before + words + r"(?!\w)" + after
-        found |= {match.span() for match in re.finditer(pattern, text, re.IGNORECASE)}
-    return sorted(found)
 
 
 def supported(

@@ -24,8 +24,9 @@ from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
-from retrieval.models.reader.cloze import COMMONEST, WITH, WITHOUT, Pool, askable, passages_of
-from retrieval.models.reader.mining import occurrences, supported
+from retrieval.models.reader.cloze import COMMONEST, WITH, WITHOUT, Pool, askable, passages_of, told_otherwise
+from retrieval.models.reader.groups import occurrences
+from retrieval.models.reader.mining import supported
 from retrieval.reading import PassageReader, Reader, Text
 from retrieval.wording import content_terms, fold
 
@@ -103,14 +104,15 @@ def settled(reader: PassageReader, asked: str, answer: str, title: str, passage:
         if same >= SHARED * max(best.end - best.start, end - start):
             return start, end
     rivals = (other.score for other in others if other.start >= best.end or other.end <= best.start)
-    certain = best.score - read.absent > CERTAIN and best.score - max(rivals, default=-inf) > AHEAD
+    rival = max(rivals, default=others[-1].score if others else -inf)
+    certain = best.score - read.absent > CERTAIN and best.score - rival > AHEAD
     return (best.start, best.end) if certain and best.end - best.start <= LONGEST_ANSWER else None
 
 
 def readings(pool: Pool, own: int, at: tuple[int, int], asked: str) -> list[dict[str, Any]]:
     """The passage that the question is about and others that tell the answer, and then passages that do not.
 
-    A passage that has only the last word of the answer, as a family name, may tell it or not, and is left out.
+    A passage that may tell the answer in other words, such as a family name, is left out.
     """
     passage = pool.passages[own]
     answer = passage[slice(*at)]
@@ -124,7 +126,7 @@ def readings(pool: Pool, own: int, at: tuple[int, int], asked: str) -> list[dict
         if spans := occurrences((answer,), text):
             if kept := supported(spans, asked, text, SUPPORT, LEAST_SUPPORT):
                 with_.append((number, kept))
-        elif fold(answer).split()[-1] not in pool.folded[number]:
+        elif not told_otherwise(answer, text):
             without.append((number, []))
     chosen = [*with_[:WITH], *without[:WITHOUT]]
     return [{"title": pool.titles[n], "text": pool.passages[n], "spans": spans} for n, spans in chosen]
@@ -152,9 +154,12 @@ def examples(
                 known.add(fold(asked))
                 text = f"{line} {asked}\n"
                 at = settled(reader, asked, answer, title, passage)
-            if at:
-                told[fold(passage[slice(*at)])] += 1
-            yield {"kind": "written", "question": asked, "readings": readings(pool, number, at, asked)} if at else None
+            own = passage[slice(*at)] if at else ""
+            if at and rare(own) and sensible(asked, own):
+                told[fold(own)] += 1
+                yield {"kind": "written", "question": asked, "readings": readings(pool, number, at, asked)}
+            else:
+                yield None
 
 
 def main() -> None:
@@ -167,11 +172,13 @@ def main() -> None:
     parser.add_argument("--part", default="1/1", metavar="K/N", help="of the passages, for processes side by side")
     parser.add_argument("--threads", type=int, default=2, help="(default: %(default)s)")
     given = parser.parse_args()
-    part, parts = map(int, given.part.split("/"))
+    part = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", given.part)
+    if not part or int(part[1]) > int(part[2]):
+        parser.error("--part is such as 1/2, the first of two")
+    writer, reader = Llama(given.model, given.threads), Reader(threads=given.threads)
     pool = Pool(passages_of(parser, given.texts, given.apart))
     random_ = random.Random(1)
-    order = random_.sample(range(len(pool.passages)), len(pool.passages))[part - 1 :: parts]
-    writer, reader = Llama(given.model, given.threads), Reader(threads=given.threads)
+    order = random_.sample(range(len(pool.passages)), len(pool.passages))[int(part[1]) - 1 :: int(part[2])]
     started, kept = time.monotonic(), 0
     with gzip.open(given.out, "wt", encoding="utf-8") as out:
         for tried, example in enumerate(examples(pool, writer, reader, order, random_), start=1):
@@ -180,6 +187,7 @@ def main() -> None:
                 kept += 1
             seconds = time.monotonic() - started
             if tried % 100 == 0:
+                out.flush()
                 sys.stderr.write(f"{kept} of {tried} questions kept, {seconds:.0f} s\n")
             if seconds > 60 * given.minutes:
                 break

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.models.reader.cloze import Pool, apart, askable, asking, examples, question
+from retrieval.models.reader.cloze import Pool, apart, askable, asking, examples, question, told_otherwise
 from tests.retrieval.models.conftest import ROOT
 
 TOLD = (
@@ -57,6 +57,7 @@ def test_a_question_is_answered_by_another_passage_than_its_own() -> None:
     ("sentence", "answer", "words"),
     [
         ("The Harrow fund paid $40 million to the city after the flood of last spring.", "$40 million", "How much"),
+        ("The Harrow fund has paid from US$3.2 million to the city after that flood.", "US$3.2 million", "How much"),
         ("After the flood some 3,400 people had to leave their homes in the valley.", "3,400", "how many people"),
         ("The bridge over the river Tarn was closed to all lorries in 2019 after an inspection.", "2019", "year"),
         ("The ban was lifted in Norway after the ministry had tested the water again.", "Norway", "which country"),
@@ -86,6 +87,16 @@ def test_a_number_ends_where_it_ends() -> None:
     sentence = "It cost $4.5bn and US$3.2 million, or some $40M of what was there at 7.30pm for the 10,000m run."
     assert {sentence[start:end] for _, start, end in askable(sentence)} >= {"$4.5bn", "US$3.2 million", "$40M"}
     assert not {sentence[start:end] for _, start, end in askable(sentence)} & {"7", "10", "7.30", "$4", "$40"}
+    sentence = "The A380 of 5 Brown Street was sold for $5tn to the shop in 1600 K Street, which had been there before."
+    assert {sentence[start:end] for _, start, end in askable(sentence)} >= {"5", "$5tn", "1600"}
+    assert not {sentence[start:end] for _, start, end in askable(sentence)} & {"380", "5 B", "1600 K"}
+
+
+def test_what_may_be_the_answer_in_other_words_is_no_passage_without_it() -> None:
+    assert told_otherwise("$4.5bn", "Norvane will spend $4.5 billion on it.")
+    assert told_otherwise("Henk Marais", "Captain Marais was not there.")
+    assert not told_otherwise("68", "It was built in 1968.")
+    assert not told_otherwise("Henk Marais", "Henk was not there.")
 
 
 def test_passages_that_stand_in_what_is_measured_on_are_left_out(tmp_path: Path) -> None:

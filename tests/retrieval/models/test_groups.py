@@ -97,6 +97,15 @@ def test_another_answer_of_the_same_kind_stands_in_every_place() -> None:
     assert second == reading("Rain is expected.")
 
 
+def test_a_number_is_swapped_where_it_is_whole() -> None:
+    text = "It took 7 days and cost 7.5 million and 1.7 more, 7,000 in all; 7."
+    (changed,) = swapped(
+        "How many days?", [reading(text, "7")], {alike("How many days?", "7"): ["9"]}, random.Random(1)
+    )
+    assert changed["text"] == "It took 9 days and cost 7.5 million and 1.7 more, 7,000 in all; 9."
+    assert changed["spans"] == [[8, 9]]
+
+
 def test_nothing_is_swapped_for_want_of_an_answer_of_its_kind() -> None:
     readings = [reading(TEXT, "51")]
     assert swapped("How old is she?", readings, {"Name 2 who": ["Henk Marais"]}, random.Random(1)) == readings

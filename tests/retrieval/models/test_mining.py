@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from retrieval.models.reader.mining import Asked, occurrences, supported
+from retrieval.models.reader.groups import occurrences
+from retrieval.models.reader.mining import Asked, supported
 from tests.retrieval.models.questions import FOUND, MARKED
 
 

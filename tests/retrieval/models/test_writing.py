@@ -9,8 +9,8 @@ import pytest
 
 from retrieval.articles import AnswerSpan, Reading
 from retrieval.models.reader.cloze import Pool
-from retrieval.models.reader.mining import occurrences
-from retrieval.models.reader.writing import PROMPT, about, examples, readings, sensible, settled
+from retrieval.models.reader.groups import occurrences
+from retrieval.models.reader.writing import OF_ANSWER, PROMPT, about, examples, readings, sensible, settled
 from retrieval.reading import Reader, Text
 from retrieval.wording import fold
 
@@ -115,7 +115,8 @@ def test_what_the_model_makes_badly_is_left_out() -> None:
         (("68 passengers", "Henk Marais"), -5.0, None),
         (("68 passengers",), -9.0, "68 passengers"),
         (("68 passengers", "Henk Marais"), -9.0, None),
-        (("68 passengers on board", "68 passengers"), -9.0, "68 passengers on board"),
+        (("68 passengers on board", "68 passengers"), -9.0, None),
+        (("68 passengers on board", "68 passengers", "68", "passengers", "board"), -9.0, "68 passengers on board"),
         ((REPORT[100:190],), -9.0, None),
         ((), -9.0, None),
     ],
@@ -126,6 +127,18 @@ def test_the_reader_gives_an_answer_back_or_is_certain_of_another(
 ) -> None:
     at = settled(Marking(*marked, absent=absent), ASKED, "Henk Marais", "Story", REPORT)
     assert (at and REPORT[slice(*at)]) == found
+
+
+def test_an_answer_of_the_readers_own_is_none_that_stands_in_the_question_or_was_asked_for_often() -> None:
+    asked = "Who was the captain of the Alder Tern when it ran aground?"
+    for marked, kept in (("Alder Tern", False), ("nine years", True)):
+        reader = Marking(marked, absent=-99.0)
+        made = [*examples(Pool({REPORT: "Story"}), Scripted(*[asked] * 3), reader, [0], random.Random(1))]
+        assert any(made) is kept
+    many = {f"{REPORT} It is story number {n} of its kind.": "Story" for n in range(40)}
+    writer = Scripted(*[asked] * 200)
+    made = [*examples(Pool(many), writer, Marking("nine years", absent=-99.0), range(40), random.Random(1))]
+    assert sum(map(bool, made)) == OF_ANSWER
 
 
 def test_the_reader_that_ships_knows_what_is_asked_for() -> None:
