@@ -161,7 +161,7 @@ def _saying(wanted: str, find: Callable[[str], tuple[Hit, ...]]) -> Reply:
     if not found:
         return _courtesy(f"I find no article that says “{wanted}”.")
     place = "this article" if len(found) == 1 else "these articles"
-    more = " and others" if len(found) > _LISTED else ""
+    more = ", and perhaps in others" if len(found) >= _LISTED else ""  # the search gives no more
     return _listed(f"“{wanted}” stands in {place}{more}:", tuple(found.values())[:_LISTED])
 
 
