@@ -263,14 +263,17 @@ def test_a_question_that_was_answered_is_not_asked_a_second_time(sample: Opened,
 
 def test_no_more_questions_than_wanted_are_with_the_model_at_a_time(sample: Opened, server: OpenAIServer) -> None:
     now = most = 0
-    lock = threading.Lock()
+    lock, three = threading.Lock(), threading.Event()
 
     def answer(request: dict[str, Any]) -> Reply | Fault:
         nonlocal now, most
         with lock:
             now += 1
             most = max(most, now)
-        time.sleep(0.05)
+            if now == 3:
+                three.set()
+        three.wait(20)
+        time.sleep(0.2)  # in which a fourth would come
         with lock:
             now -= 1
         return REFUSED
