@@ -12,7 +12,7 @@ demo: .venv/installed
 	$(BIN)/footnote ask $(DEMO) "$(QUESTION)"
 
 test: .venv/installed-dev
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
