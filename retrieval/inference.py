@@ -6,8 +6,9 @@ import hashlib
 import os
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,8 +26,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-
-
 _AT_ONCE = 16  # texts of one caller that wait for a thread
 
 
@@ -75,10 +74,16 @@ class LocalModel:
         """
         if len(items) < 2 or self._threads < 2:
             return [work(item) for item in items]
-        pool, done = self._shared(), list[_R]()
-        for at in range(0, len(items), _AT_ONCE):
-            done += pool.map(work, items[at : at + _AT_ONCE])
-        return done
+        pool, done, waiting = self._shared(), list[_R](), deque[Future[_R]]()
+        try:
+            for item in items:
+                if len(waiting) == _AT_ONCE:
+                    done.append(waiting.popleft().result())
+                waiting.append(pool.submit(work, item))
+            return done + [each.result() for each in waiting]
+        finally:
+            for each in waiting:  # after an error, what has not begun need not be done
+                each.cancel()
 
     def _shared(self) -> ThreadPoolExecutor:
         """The threads of this process; one that was forked has none of its parent's."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import prompts
@@ -153,9 +154,10 @@ def _saying(wanted: str, find: Callable[[str], tuple[Hit, ...]]) -> Reply:
     """The articles among the hits that hold certain words, each cited with the sentence that does."""
     found: dict[str, Hit] = {}
     for hit in find(f'"{wanted}"'):
-        article = hit.article
-        if span := phrases.where(wanted, article, (hit.passage.start, hit.passage.end)):
-            found.setdefault(article.id, _at(article, *span))
+        article, passage = hit.article, hit.passage
+        if span := phrases.where(wanted, article, (passage.start, passage.end)):
+            within = passage.start <= span[0] and span[1] <= passage.end
+            found.setdefault(article.id, replace(hit, span=span) if within else _at(article, *span))
         elif phrases.stands(wanted, article.title) and article.text.strip():
             found.setdefault(article.id, _first_sentence(article))
     if not found:
@@ -187,6 +189,7 @@ def _first_sentence(article: Article) -> Hit:
 
 
 def _at(article: Article, start: int, end: int) -> Hit:
+    """A part of an article as a hit of its own, which no search gave."""
     passage = Passage(
         f"{article.id}@{article.version}#0", article.id, article.version, start, end, article.text[start:end]
     )

@@ -19,7 +19,7 @@ import random
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -206,38 +206,42 @@ def askable(text: str) -> Iterator[tuple[str, int, int]]:
         yield from ((sentence, *span) for span in spans)
 
 
+def told(
+    pool: Pool, numbers: Iterable[int], answer: str, asked: str, share: float, least: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Of some passages those that tell the answer to a question, with where it stands, and those that do not.
+
+    Where the answer stands with too few of the question's words around it, or may be told in other words, is neither.
+    """
+    with_, without = [], []
+    for number in numbers:
+        title, text = pool.titles[number], pool.passages[number]
+        if spans := occurrences((answer,), text):
+            if kept := supported(spans, asked, text, share, least):
+                with_.append({"title": title, "text": text, "spans": kept})
+        elif not told_otherwise(answer, text):
+            without.append({"title": title, "text": text, "spans": []})
+    return with_, without
+
+
 def readings(pool: Pool, own: int, sentence: str, answer: str, asked: str) -> list[dict[str, Any]]:
     """Passages that tell the answer to a question, and then passages that do not; none where one kind is lacking."""
-    with_: list[tuple[int, list[tuple[int, int]]]] = []
-    without: list[int] = []
-    for number in pool.search(asked, FOUND):
-        text = pool.passages[number]
-        if number == own or fold(sentence) in pool.folded[number]:
-            continue
-        spans = occurrences((answer,), text)
-        if not spans:
-            if not told_otherwise(answer, text):
-                without.append(number)
-            continue
-        if kept := supported(spans, asked, text, SUPPORT, LEAST_SUPPORT):
-            with_.append((number, kept))
-    if not with_ or len(without) < 4:
-        return []
-    chosen = [*with_[:WITH], *((number, []) for number in without[:WITHOUT])]
-    return [{"title": pool.titles[n], "text": pool.passages[n], "spans": spans} for n, spans in chosen]
+    found = [n for n in pool.search(asked, FOUND) if n != own and fold(sentence) not in pool.folded[n]]
+    with_, without = told(pool, found, answer, asked, SUPPORT, LEAST_SUPPORT)
+    return [*with_[:WITH], *without[:WITHOUT]] if with_ and len(without) >= 4 else []
 
 
 def told_otherwise(answer: str, text: str) -> bool:
     """Whether a text without the answer may tell it all the same: its last word, or the same number in another form."""
-    last = content_terms(answer)[-1:]
-    return bool(set(last) & set(content_terms(text)) or quantities(answer) & quantities(text))
+    last, numbers = content_terms(answer)[-1:], quantities(answer)
+    return bool(set(last) & set(content_terms(text)) or (numbers and numbers & quantities(text)))
 
 
 def examples(pool: Pool, random_: random.Random) -> Iterator[dict[str, Any]]:
     """Questions with their readings, in the form that ``mining.py`` gives."""
     order = list(range(len(pool.passages)))
     random_.shuffle(order)
-    told: Counter[str] = Counter()
+    asked_for: Counter[str] = Counter()
     for number in order:
         found = list(askable(pool.passages[number]))
         random_.shuffle(found)
@@ -245,13 +249,13 @@ def examples(pool: Pool, random_: random.Random) -> Iterator[dict[str, Any]]:
         for sentence, start, end in found[:TRIED]:
             answer = sentence[start:end]
             folded = fold(answer)
-            if kept >= OF_PASSAGE or len(answer) < 2 or told[folded] >= OF_ANSWER:
+            if kept >= OF_PASSAGE or len(answer) < 2 or asked_for[folded] >= OF_ANSWER:
                 continue
             asked = question(sentence, start, end, random_)
             if folded in fold(asked) or not _telling(sentence, asked) or pool.holding(folded) > COMMONEST:
                 continue
             if read := readings(pool, number, sentence, answer, asked):
-                told[folded] += 1
+                asked_for[folded] += 1
                 kept += 1
                 yield {"kind": "cloze", "question": asked, "readings": read}
 

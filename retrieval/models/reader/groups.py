@@ -22,7 +22,6 @@ SHORTEST, LONGEST = 300, 800  # characters that a SQuAD-format passage is cut do
 SWAPPED = 0.5  # of the visits to news-quiz questions, get another answer put in the place of theirs
 EMPTIED = 0.6  # of the visits, read a passage emptied of its answer, if it can be
 LEAST_LEFT = 150  # characters of such a passage
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _HEAD = re.compile(r"\b(who|where|when|how (?:much|many)|(?:which|what) (?:u\.?s\.? )?\w+|what)\b", re.IGNORECASE)
 
 
@@ -44,7 +43,7 @@ def cropped(reading: dict[str, Any], random_: random.Random) -> dict[str, Any]:
     want = random_.randint(SHORTEST, LONGEST)
     if len(text) <= want:
         return reading
-    breaks = [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
+    breaks = [0, *(first for first, _ in sentences(text)), len(text)]
     start, end = random_.choice(spans) if spans else (random_.randrange(len(text)),) * 2
     left = max(b for b in breaks if b <= start)
     right = min(b for b in breaks if b >= end)

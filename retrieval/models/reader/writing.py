@@ -24,7 +24,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
-from retrieval.models.reader.cloze import COMMONEST, WITH, WITHOUT, Pool, askable, passages_of, told_otherwise
+from retrieval.models.reader.cloze import COMMONEST, WITH, WITHOUT, Pool, askable, passages_of, told
 from retrieval.models.reader.groups import occurrences
 from retrieval.models.reader.mining import supported
 from retrieval.reading import PassageReader, Reader, Text
@@ -110,26 +110,14 @@ def settled(reader: PassageReader, asked: str, answer: str, title: str, passage:
 
 
 def readings(pool: Pool, own: int, at: tuple[int, int], asked: str) -> list[dict[str, Any]]:
-    """The passage that the question is about and others that tell the answer, and then passages that do not.
-
-    A passage that may tell the answer in other words, such as a family name, is left out.
-    """
+    """The passage that the question is about and others that tell the answer, and then passages that do not."""
     passage = pool.passages[own]
     answer = passage[slice(*at)]
     spans = supported(occurrences((answer,), passage), asked, passage, SUPPORT, LEAST_SUPPORT)
-    with_ = [(own, sorted({at, *spans}))]
-    without: list[tuple[int, list[tuple[int, int]]]] = []
-    for number in pool.search(asked, FOUND):
-        text = pool.passages[number]
-        if number == own:
-            continue
-        if spans := occurrences((answer,), text):
-            if kept := supported(spans, asked, text, SUPPORT, LEAST_SUPPORT):
-                with_.append((number, kept))
-        elif not told_otherwise(answer, text):
-            without.append((number, []))
-    chosen = [*with_[:WITH], *without[:WITHOUT]]
-    return [{"title": pool.titles[n], "text": pool.passages[n], "spans": spans} for n, spans in chosen]
+    first = {"title": pool.titles[own], "text": passage, "spans": sorted({at, *spans})}
+    found = [number for number in pool.search(asked, FOUND) if number != own]
+    with_, without = told(pool, found, answer, asked, SUPPORT, LEAST_SUPPORT)
+    return [first, *with_[: WITH - 1], *without[:WITHOUT]]
 
 
 def examples(
@@ -137,10 +125,10 @@ def examples(
 ) -> Iterator[dict[str, Any] | None]:
     """Questions with their readings, in the form that ``mining.py`` gives; None for one that is not kept."""
     prompt = PROMPT.read_text(encoding="utf-8")
-    told: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
 
     def rare(answer: str) -> bool:
-        return told[fold(answer)] < OF_ANSWER and pool.holding(fold(answer)) <= COMMONEST
+        return kept[fold(answer)] < OF_ANSWER and pool.holding(fold(answer)) <= COMMONEST
 
     for number in order:
         title, passage = pool.titles[number], pool.passages[number]
@@ -156,7 +144,7 @@ def examples(
                 at = settled(reader, asked, answer, title, passage)
             own = passage[slice(*at)] if at else ""
             if at and rare(own) and sensible(asked, own):
-                told[fold(own)] += 1
+                kept[fold(own)] += 1
                 yield {"kind": "written", "question": asked, "readings": readings(pool, number, at, asked)}
             else:
                 yield None

@@ -134,6 +134,7 @@ def test_articles_that_hold_a_phrase_are_cited_with_the_sentence_that_does() -> 
     assert line.text.strip() == "- The ferry stops, 2024-04-02"
     (span,) = line.quotes
     assert hits[span.hit].article.text[span.start : span.end] == "The ferry will stop in July."
+    assert hits[span.hit].passage.id == "ferry"  # the passage that was found, for whoever opens it
 
 
 def test_a_phrase_in_a_title_is_found_and_one_that_is_nowhere_is_not() -> None:

@@ -144,10 +144,9 @@ def test_an_answer_of_the_readers_own_is_none_that_stands_in_the_question_or_was
 def test_the_reader_that_ships_knows_what_is_asked_for() -> None:
     reader = Reader(threads=1)
     passengers = "How many passengers were on board when the Alder Tern ran aground?"
-    for answer in ("68", "Saltmere"):
+    for answer, stands in (("68", True), ("Saltmere", False)):
         at = settled(reader, passengers, answer, "Story", REPORT)
-        assert at is None or REPORT[slice(*at)].startswith("68")
-    assert settled(reader, passengers, "68", "Story", REPORT)
+        assert (at in occurrences((answer,), REPORT)) is stands
 
 
 @pytest.mark.parametrize("seed", range(12))
