@@ -23,7 +23,7 @@ from tests.retrieval.models.weights import write_wheel
 
 ROOT = Path(__file__).parents[3]
 SCRIPTS = ROOT / "retrieval" / "models" / "reader"
-TOKENS, SOME, BATCH = 150_000, 45_000, 1200
+TOKENS, SOME, BATCH = 150_000, 60_000, 1200
 pytestmark = pytest.mark.timeout(900)  # a minute or two where nothing else runs
 
 
