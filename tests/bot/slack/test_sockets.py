@@ -47,11 +47,14 @@ class Heard:
     def report(self, event: str, why: str = "", **facts: object) -> None:
         self.events.append((event, why))
 
+    def opened(self) -> int:
+        return sum(event == "socket_opened" for event, _ in self.events)
+
 
 @contextmanager
 def connected(slack: FakeSlack, heard: Heard, connections: int = 2) -> Iterator[Sockets]:
     with running(slack.api_url, slack.app_token, heard, connections) as running_sockets:
-        slack.wait(lambda: slack.sockets() == connections and running_sockets.is_connected)
+        slack.wait(lambda: heard.opened() == slack.sockets() == connections and running_sockets.is_connected)
         yield running_sockets
 
 
