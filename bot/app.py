@@ -257,6 +257,7 @@ class App:
             passages_per_article=search.passages_per_article,
             hits=search.hits,
             read=self.settings.reader.passages,
+            recency=search.recency,
         )
         return Search(self.library, ranking, open_reader(self.settings.reader.model))
 

@@ -56,6 +56,7 @@ class SearchSection(_Section):
     dense_weight: float = Field(ge=0)
     lexical_weight: float = Field(ge=0)
     passages_per_article: int = Field(ge=1)
+    recency: float = Field(ge=0, le=4)
     hits: int = Field(ge=10, le=100)
 
 

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 from itertools import chain
 from math import hypot, prod
@@ -18,16 +18,15 @@ from retrieval.catalogue import Located
 from retrieval.embedding import Vectors
 from retrieval.library import Library
 from retrieval.reading import PassageReader, Text
-from retrieval.reranking import combined, scores, unread
-from retrieval.understanding import Understood, understand
+from retrieval.reranking import combined, nearness, scores, unread
+from retrieval.understanding import Period, Understood, understand
 from retrieval.wording import fold
 
 _ARTICLES = 10  # different ones among the hits where there are as many
 _WIDER, _WIDEST = 4, 16  # times the candidates, where those of a few long articles are the best of all
 _FEW_ARTICLES, _LARGE_SHARE = 400, 0.1  # filters that leave fewer of both are looked through passage by passage
 _FARTHEST = 3000  # passages asked of Chroma at most, so that enough of them meet the filters
-_OUTLET, _PERIOD, _PHRASE, _CITED = 1.2, 1.1, 1.5, 1.1  # factors of the fused score
-_REPORTED_WITHIN = timedelta(days=7)  # an event of a period is reported within it or soon after
+_OUTLET, _PHRASE, _CITED = 1.2, 1.5, 1.1  # factors of the fused score
 
 
 _Ranked = Sequence[tuple[str, float]]  # ids of passages with what they were ranked by, the best first
@@ -44,6 +43,7 @@ class Ranking:
     passages_per_article: int = 3
     hits: int = 16
     read: int = 16
+    recency: float = 1.0  # power of nearness in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,9 @@ class Search:
         """Hits, the best first, and the seconds each step took.
 
         Filters exclude; what the question says of outlets, dates and quoted phrases only raises. ``as_of`` is the day
-        that "last week" counts from. ``alternatives`` are other wordings of the question, whose rankings are fused with
-        its own; ``cited`` are ids of articles that a conversation has rested on so far, which raises them a little.
+        that "last week" counts from; articles around it are raised where the question names no time. ``alternatives``
+        are other wordings of the question, whose rankings are fused with its own; ``cited`` are ids of articles that a
+        conversation has rested on so far, which raises them a little.
         """
         filters = filters or Filters()
         weights = _weights(Wording(question), *alternatives)
@@ -116,9 +117,12 @@ class Search:
                     break
                 factor *= _WIDER
             candidates = self._fused(list(zip(weights.values(), dense, lexical, strict=True)), located)
-            understood = understand(question, self._known_outlets(), as_of or date.today())
+            today = as_of or date.today()
+            understood = understand(question, self._known_outlets(), today)
             held = self._holding(understood.phrases, candidates)
-            candidates = _raised(candidates, understood, cited, held)
+            if not understood.periods:
+                understood = replace(understood, periods=(Period(today, today),))
+            candidates = _raised(candidates, understood, cited, held, self._ranking.recency)
             first, others = self._to_read(candidates, held) if self._reader else ([], candidates)
             chosen = self._diverse([*first, *others])
             # reading changes the order of what it reads alone, so all that can be chosen after it is among these
@@ -292,20 +296,19 @@ def _raised(
     understood: Understood,
     cited: Collection[str],
     held: Mapping[str, Sequence[str]],
+    recency: float,
 ) -> list[_Candidate]:
     """In their new order the candidates, with what raised each: of outlets, dates, phrases, and the conversation."""
+    published = [candidate.located.published for candidate in candidates]
+    days = [min(period.days_to(day) for period in understood.periods) if day else None for day in published]
     raised = []
-    for candidate in candidates:
-        boosts: list[str] = []
-        factors: list[float] = []
+    for candidate, day, near in zip(candidates, published, nearness(days), strict=True):
+        factors = [near**recency]
+        boosts = [f"date {day.isoformat()}"] if day and factors[0] > 1 else []
         located = candidate.located
         if located.source in understood.outlets:
             factors.append(_OUTLET)
             boosts.append(f"outlet {located.source}")
-        published = located.published
-        if published and any(p.first <= published <= p.last + _REPORTED_WITHIN for p in understood.periods):
-            factors.append(_PERIOD)
-            boosts.append(f"date {published.isoformat()}")
         if located.story in cited or located.article_id in cited:
             factors.append(_CITED)
             boosts.append("cited before")

@@ -30,6 +30,10 @@ class Period:
     first: date
     last: date
 
+    def days_to(self, day: date) -> int:
+        """How many days a day lies before or after the period; 0 within it."""
+        return max((self.first - day).days, (day - self.last).days, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:

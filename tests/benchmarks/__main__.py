@@ -22,6 +22,7 @@ from config import load
 from tests.benchmarks import (
     collecting,
     conflicts,
+    dates,
     extracting,
     fitting,
     fitting_sentences,
@@ -51,6 +52,7 @@ SECTIONS = (
     "followups",
     "evaluation",
     "shown",
+    "dates",
     "conflicts",
     "fitting",
     "support",
@@ -124,6 +126,7 @@ def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple
         "followups": lambda: iter([("followups", _followups(libraries, benchmarks, arguments.articles))]),
         "evaluation": lambda: iter([("evaluation", _evaluation(evaluations, arguments.markdown))]),
         "shown": lambda: iter([("shown", _shown(evaluations))]),
+        "dates": lambda: iter([("dates", _dates(libraries, evaluations, benchmarks, arguments))]),
         "conflicts": lambda: iter([("conflicts", _conflicts(libraries, benchmarks, arguments))]),
         "fitting": lambda: _fitting(libraries, benchmarks, arguments),
         "support": lambda: iter([("support", support.measure(benchmarks / "claim-support" / "summedits_news.jsonl"))]),
@@ -181,6 +184,17 @@ def _evaluation(evaluations: Evaluations, markdown: Path | None) -> Section:
 def _shown(evaluations: Evaluations) -> Section:
     characters = load(library=None, config_file=None, overrides=[]).chat.context_characters
     return shown.measure({name: evaluations.of(name).rows for name in shown.SETS}, characters)
+
+
+def _dates(libraries: Libraries, evaluations: Evaluations, benchmarks: Path, arguments: argparse.Namespace) -> Section:
+    said, drawn = (Dataset(benchmarks / name, arguments.articles) for name in (dates.TELLING, dates.BY_LOT))
+    of_said, of_drawn = libraries.ours(said), libraries.ours(drawn)
+    return dates.section(
+        {
+            dates.TELLING: dates.telling(said.gold(of_said), of_said, evaluations.of(dates.TELLING).run),
+            dates.BY_LOT: dates.by_lot(drawn.gold(of_drawn), of_drawn),
+        }
+    )
 
 
 def _conflicts(libraries: Libraries, benchmarks: Path, arguments: argparse.Namespace) -> Section:

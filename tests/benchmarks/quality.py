@@ -37,6 +37,11 @@ class Evaluated:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
 
+    @property
+    def run(self) -> Path:
+        """The folder of the run with the settings as they are."""
+        return _folders(self.folder)[1]
+
     @cached_property
     def rows(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         """The questions with their replies, without the reader and with it."""
@@ -53,8 +58,8 @@ class Evaluated:
 def evaluated(gold: Path, folder: Path, *, library: Path | None = None, articles: Path | None = None) -> Evaluated:
     """A set asked without the reader and with it."""
     without, whole = _folders(folder)
-    before = _evaluate(gold, without, library or articles, library is None, WITHOUT)
-    return Evaluated(folder, before, _evaluate(gold, whole, library or articles, library is None))
+    before = evaluate(gold, without, library or articles, library is None, WITHOUT)
+    return Evaluated(folder, before, evaluate(gold, whole, library or articles, library is None))
 
 
 def conflicting(file: Path, work: Path) -> Evaluated:
@@ -67,10 +72,13 @@ def _folders(folder: Path) -> tuple[Path, Path]:
     return folder / "run-without-reader", folder / "run"
 
 
-def _evaluate(
+def evaluate(
     gold: Path, folder: Path, source: Path | None, reads: bool, settings: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """What ``footnote eval --json`` prints, and the seconds that the whole command took."""
+    """What ``footnote eval --json`` prints, and the seconds that the whole command took; ``folder`` gets the run.
+
+    ``source`` is a library, or articles that it ``reads`` first.
+    """
     telling(f"evaluation {gold.parent.name} {' '.join(settings)}")
     where = ["--articles" if reads else "--library", str(source), *(f"-s{setting}" for setting in settings)]
     command = [sys.executable, "-m", "bot", "eval", str(gold), *where, "--out", str(folder), "--overwrite", "--json"]
@@ -89,7 +97,7 @@ def section(results: Mapping[str, Evaluated]) -> Section:
         paired = {metric: asdict(test) for metric, test in one.paired.items()}
         figures[name] = limit | dict(one.after) | {"without_reader": dict(one.before), "paired": paired}
     grids = [Grid("Evaluation", ("metric", *results), list(_rows(results)), _notes(results))]
-    grids += [_difference(name, one) for name, one in results.items()]
+    grids += [difference("the reader", name, one.paired.values()) for name, one in results.items()]
     return Section(figures, grids)
 
 
@@ -113,7 +121,7 @@ def markdown(results: Mapping[str, Evaluated]) -> str:
         "metric by itself). Metrics that do not differ are left out.",
     ]
     for name, one in results.items():
-        grid = _difference(name, one)
+        grid = difference("the reader", name, one.paired.values())
         lines += ["", f"### {name}", "", *_table(grid.columns, grid.rows)]
     return "\n".join(lines) + "\n"
 
@@ -123,14 +131,11 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> list[str]:
     return head + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
 
 
-def _difference(name: str, one: Evaluated) -> Grid:
-    """The metrics that the reader changes, with paired tests."""
+def difference(what: str, name: str, paired: Iterable[Paired]) -> Grid:
+    """The metrics that something changes, with paired tests."""
     columns = ("metric", "without", "with", "difference", "95 % interval", "p", "n")
-    return Grid(f"What the reader changes: {name}", columns, [_tested(test) for test in _differing(one)])
-
-
-def _differing(one: Evaluated) -> Iterator[Paired]:
-    return (test for test in one.paired.values() if test.n and test.new != test.old)
+    differing = [_tested(test) for test in paired if test.n and test.new != test.old]
+    return Grid(f"What {what} changes: {name}", columns, differing)
 
 
 def _tested(one: Paired) -> tuple[Cell, ...]:

@@ -1,8 +1,10 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.reranking import combined, scores, unread
+from retrieval.reranking import combined, nearness, scores, unread
 
 logits = st.floats(min_value=-1e6, max_value=1e6)
 shares = st.floats(min_value=0, max_value=1)
@@ -20,6 +22,24 @@ def test_of_passages_that_read_alike_the_better_found_and_the_raised_one_is_like
 def test_a_passage_that_only_a_retriever_without_weight_has_found_has_a_score_too() -> None:
     assert combined(0.0, 0.0) < combined(0.0, 0.1)
     assert unread(0.01, 0.0) > 0
+
+
+@pytest.mark.parametrize(("days", "later"), [(0, 27), (7, 97), (27, 297)])
+def test_ten_times_as_far_off_is_ten_times_less_likely(days: int, later: int) -> None:
+    near, far = (combined(0.0, 1.0, factor) for factor in nearness([days, later]))
+    assert near - far == pytest.approx(math.log(10))
+
+
+def test_beyond_a_year_dates_no_longer_matter() -> None:
+    last, year, long = nearness([364, 365, 9999])
+    assert last > year == long == 1
+
+
+def test_what_has_no_date_stands_amid_what_has_one() -> None:
+    today, undated, year = nearness([0, None, 365])
+    assert today > undated > year
+    assert nearness([None, None]) == [1, 1]
+    assert nearness([None, 0, None])[0] == pytest.approx(today)
 
 
 def test_scores_are_shares_of_one() -> None:

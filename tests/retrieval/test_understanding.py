@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from retrieval.understanding import understand
+from retrieval.understanding import Period, understand
 
 OUTLETS = ["bloomberg.com", "Aldermoor Gazette", "time.com", "CNN", "The Guardian"]
 DAY = date(2024, 5, 22)
@@ -40,6 +40,20 @@ def test_dates_become_periods(question: str, inside: date, outside: date) -> Non
     periods = understand(question, [], DAY).periods
     assert any(p.first <= inside <= p.last for p in periods), periods
     assert not any(p.first <= outside <= p.last for p in periods), periods
+
+
+@pytest.mark.parametrize(
+    ("day", "days"),
+    [
+        (date(2024, 5, 1), 0),
+        (date(2024, 5, 31), 0),
+        (date(2024, 6, 3), 3),
+        (date(2024, 4, 30), 1),
+        (date(2023, 5, 1), 366),
+    ],
+)
+def test_a_day_lies_within_a_period_or_some_days_off(day: date, days: int) -> None:
+    assert Period(date(2024, 5, 1), date(2024, 5, 31)).days_to(day) == days
 
 
 def test_a_question_without_a_date_has_no_period() -> None:
