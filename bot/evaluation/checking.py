@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.evaluation.gold import Gold, GoldError, GoldFile, Problem, unknown_keys
-from bot.evaluation.matching import stands, tokens
+from bot.evaluation.matching import stands, tokens, words
 from bot.evaluation.rows import Span, story
 from retrieval.articles import Filters
 from retrieval.wording import fold
@@ -102,7 +102,7 @@ def _unsaid(file: GoldFile, found: Sequence[Anchor], library: Library) -> Iterat
     told = _told(_once(id_ for anchor in found for id_ in anchor.stories), library)
     for gold, line, anchor in zip(file.questions, file.lines, found, strict=True):
         short = [answer for answer in gold.answers if 0 < len(tokens(answer)) <= _SHORT_ANSWER]
-        texts = [tokens(f"{article.title}\n{article.text}") for id_ in anchor.stories for article in told[id_]]
+        texts = [words(f"{article.title}\n{article.text}") for id_ in anchor.stories for article in told[id_]]
         if len(short) < len(gold.answers) or not short or not texts or gold.answerable is False:
             continue
         if not any(stands(answer, text) for text in texts for answer in short):

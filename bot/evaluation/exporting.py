@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bot.answers import BotError
 from bot.evaluation.gold import Gold
-from bot.evaluation.matching import stands, tokens
+from bot.evaluation.matching import stands, tokens, words
 from retrieval.articles import Filters
 from retrieval.understanding import understand
 from retrieval.wording import fold
@@ -76,7 +76,7 @@ class _Reply:
     def short(self) -> str | None:
         """The answer in a few words, if it stands so in the statements, where gold answers are looked for."""
         short = self.record["short_answer"]
-        return short if short and len(tokens(short)) <= _SHORT and stands(short, tokens(self.said)) else None
+        return short if short and len(tokens(short)) <= _SHORT and stands(short, words(self.said)) else None
 
     @cached_property
     def meant(self) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ class _Reply:
     @cached_property
     def citations(self) -> list[Mapping[str, Any]]:
         """What the statements that hold the short answer rest on; without one, all that is cited."""
-        holding = [one for one in self.record["statements"] if self.short and stands(self.short, tokens(one["text"]))]
+        holding = [one for one in self.record["statements"] if self.short and stands(self.short, words(one["text"]))]
         numbers = {reference["number"] for one in holding for reference in one["citations"]}
         return [one for one in self.record["citations"] if not numbers or one["number"] in numbers]
 

@@ -1,33 +1,63 @@
-"""When two answers are the same: normalisation, exact match and token F1 as SQuAD's official script defines them.
+"""When two answers are the same, and when one stands in a text.
 
-Rajpurkar, Zhang, Lopyrev and Liang, "SQuAD: 100,000+ Questions for Machine Comprehension of Text", 2016.
+Exact match and token F1 are those of SQuAD's official script (Rajpurkar, Zhang, Lopyrev and Liang 2016), with all of
+Unicode's punctuation, as in MLQA's script (Lewis et al. 2020): “Jaws” is "Jaws". Whether an answer stands in a text is
+told by words, as DPR counts what it finds (Karpukhin et al. 2020): Florida stands in "Florida's".
 """
 
 from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
+from retrieval.wording import fold, searchable
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
+_DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_WORD = re.compile(r"[^\W_]+(?:(?<=\d)[.,:/–-](?=\d)[^\W_]+)*")  # 6-5, 7:30 and 2.1 are one word each
+
+
+class _WithoutPunctuation(dict[int, int | None]):
+    """For ``str.translate``: what each character becomes, looked up when it first comes."""
+
+    def __missing__(self, code: int) -> int | None:
+        goes = unicodedata.category(chr(code)).startswith("P") or chr(code) in string.punctuation
+        self[code] = None if goes else code
+        return self[code]
+
+
+_PUNCTUATION = _WithoutPunctuation()
 
 
 @lru_cache(maxsize=256)
 def tokens(text: str) -> tuple[str, ...]:
-    """The words that count: lower case, without ASCII punctuation and without a, an and the."""
+    """The words that count where answers are compared: lower case, without punctuation and without a, an and the."""
     return tuple(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 
 
-def stands(wanted: str, text_tokens: Sequence[str]) -> bool:
-    """Whether an answer stands in a text as whole tokens in sequence; one without tokens stands nowhere."""
-    needed = tokens(wanted)
+@lru_cache(maxsize=256)
+def words(text: str) -> tuple[str, ...]:
+    """The words in which an answer is looked for, without a, an and the.
+
+    Whatever stands around and between them sets them apart, apostrophes and hyphens too; numbers stay whole, without
+    their thousands' commas, U.S. is US, accents do not count, and Chinese and Japanese runs are pairs of letters.
+    """
+    plain = searchable(fold(_DOTTED.sub(lambda letters: letters[0].replace(".", "") + " ", text)))
+    found = (word.replace(",", "") for word in _WORD.findall(plain))
+    return tuple(word for word in found if word not in ("a", "an", "the"))
+
+
+def stands(wanted: str, text_words: Sequence[str]) -> bool:
+    """Whether an answer stands in the ``words`` of a text, whole and in sequence; one without words stands nowhere."""
+    needed = words(wanted)
     if not needed:
         return False
-    text, size = tuple(text_tokens), len(needed)
-    return any(word == needed[0] and text[place : place + size] == needed for place, word in enumerate(text_tokens))
+    text, size = tuple(text_words), len(needed)
+    return any(word == needed[0] and text[place : place + size] == needed for place, word in enumerate(text_words))
 
 
 def exact(a: str, b: str) -> float:
@@ -48,11 +78,11 @@ def f1(a: str, b: str) -> float:
 
 
 def chosen(choices: Sequence[str], text: str) -> int | None:
-    """The index of the choice that a text names: the one with the most tokens that stands in it.
+    """The index of the choice that a text names: the one with the most words that stands in it.
 
     None where no choice stands in the text, or two of the same length do.
     """
-    words = tokens(text)
-    lengths = {index: len(tokens(choice)) for index, choice in enumerate(choices) if stands(choice, words)}
+    heard = words(text)
+    lengths = {index: len(words(choice)) for index, choice in enumerate(choices) if stands(choice, heard)}
     longest = [index for index, length in lengths.items() if length == max(lengths.values())]
     return longest[0] if len(longest) == 1 else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.evaluation.gold import Gold
-from bot.evaluation.matching import chosen, exact, f1, stands, tokens
+from bot.evaluation.matching import chosen, exact, f1, stands, tokens, words
 from bot.evaluation.rows import Cited, Outcome, Reply, Row
 from bot.relevance import Expected, asked
 
@@ -175,7 +175,7 @@ def _side_scores(row: Row) -> dict[str, Score]:
     gold = row.gold
     texts: list[tuple[str, ...]] = []
     if row.reply and row.reply.kind == "answer":
-        texts = [tokens(said(row.reply)), *(tokens(side.text) for side in row.reply.disagreements)]
+        texts = [words(said(row.reply)), *(words(side.text) for side in row.reply.disagreements)]
 
     def shown(wordings: Sequence[str]) -> bool:
         return any(stands(wording, text) for wording in wordings for text in texts)
@@ -229,8 +229,8 @@ def _wordings(gold: Gold) -> tuple[str, ...]:
 
 
 def _any_stands(wordings: Sequence[str], text: str) -> bool:
-    words = tokens(text)
-    return any(stands(wording, words) for wording in wordings)
+    heard = words(text)
+    return any(stands(wording, heard) for wording in wordings)
 
 
 def _choice(gold: Gold, reply: Reply) -> int | None:

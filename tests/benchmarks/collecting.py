@@ -25,7 +25,7 @@ from bot.app import App, open_app
 from bot.chain import Chain, Rules
 from bot.composing import extractive
 from bot.evaluation.gold import Gold, read_gold
-from bot.evaluation.matching import stands, tokens
+from bot.evaluation.matching import stands, tokens, words
 from bot.evaluation.rows import Reply, reply, story
 from config import Secrets, load
 from retrieval.articles import Article, Filters, Hit, Reading
@@ -145,7 +145,7 @@ def _variants(gold: Gold, stories: tuple[str, ...], *, away: bool) -> Iterator[t
     if stories:
         yield "article away", lambda at, _: at.story in stories
     if gold.answers and all(len(tokens(answer)) <= 8 for answer in gold.answers):
-        yield "answer away", lambda at, text: any(stands(answer, tokens(text)) for answer in gold.answers)
+        yield "answer away", lambda at, text: any(stands(answer, words(text)) for answer in gold.answers)
 
 
 def _seen(app: App, reader: PassageReader | None, catalogue: Callable[[Any], Any] | None) -> App:

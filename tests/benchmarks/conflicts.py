@@ -22,7 +22,7 @@ from bot.composing import Draft, Request
 from bot.composing.extractive import compose
 from bot.disagreements import best_of_each, conflict, pair_signals, stances_of
 from bot.evaluation.gold import Gold, read_gold
-from bot.evaluation.matching import stands, tokens
+from bot.evaluation.matching import stands, words
 from bot.relevance import asked
 from bot.stances import apart, kind_of
 from config import Secrets
@@ -83,7 +83,7 @@ def pairs(rows: Sequence[Found], *, conflicting: bool) -> Iterator[Pair]:
                 question.question, one, other, hits
             ):
                 continue
-            first, second = tokens(one.candidate.text), tokens(other.candidate.text)
+            first, second = words(one.candidate.text), words(other.candidate.text)
             known = (*question.answers, *question.wrong_answers)
             adds = conflicting and any(stands(answer, second) and not stands(answer, first) for answer in known)
             yield Pair(fold_of(question), pair_signals(asked(question.question), one, other, hits), adds)
@@ -130,7 +130,7 @@ def _shown(question: Gold, hits: tuple[Hit, ...]) -> dict[str, float]:
     shown = {"a disagreement is shown": float(bool(disagreement))}
     passage = [hits[0].passage.text] if hits else []
     for name, said in (("answer with sides", [*answer, *texts]), ("answer alone", answer), ("best passage", passage)):
-        heard = [tokens(text) for text in (" ".join(said), *said)]
+        heard = [words(text) for text in (" ".join(said), *said)]
         right = [_stand((answer,), heard) for answer in question.answers]
         if len(question.sides) > 1:
             shown[f"{name}: every side is shown"] = float(all(right))

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.confidence import confidence, signals
-from bot.evaluation.matching import stands, tokens
+from bot.evaluation.matching import stands, words
 from bot.evaluation.rows import Row
 from bot.evaluation.scoring import is_right, said
 from config import load
@@ -72,14 +72,14 @@ def examples(rows: Sequence[Found]) -> list[Example]:
 
 def _example(row: Found) -> Example | None:
     found = signals(row.question, row.hits)
-    held = any(stands(answer, tokens(hit.passage.text)) for answer in row.gold.answers for hit in row.hits)
+    held = any(stands(answer, words(hit.passage.text)) for answer in row.gold.answers for hit in row.hits)
     if not found or (row.variant != "whole" and held):
         return None
     right, contains, slim = False, False if row.gold.answers else None, replace(row, hits=())
     if row.variant == "whole":
         reply = replied(row)
         right = is_right(Row(row.gold, reply, stories=row.stories), reply)
-        text = tokens(said(reply))
+        text = words(said(reply))
         contains = any(stands(wanted, text) for wanted in row.gold.answers) if row.gold.answers else None
     return Example(slim, found, right, contains, confidence(row.question, row.hits))
 

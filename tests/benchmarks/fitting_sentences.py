@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.evaluation.matching import stands, tokens
+from bot.evaluation.matching import stands, tokens, words
 from bot.relevance import WEIGHTS, WEIGHTS_READ, ranked
 from tests.benchmarks.collecting import Found, shared_out
 from tests.benchmarks.fitting import FOLDS, READERS, SEED, Floats
@@ -37,7 +37,7 @@ def choices(rows: Sequence[Found]) -> tuple[tuple[str, ...], list[Choice]]:
 def _choice(row: Found) -> tuple[tuple[str, ...], Choice] | None:
     answers = [answer for answer in row.gold.answers if len(tokens(answer)) <= _LONGEST_ANSWER]
     candidates = ranked(row.question, row.hits) if answers else ()
-    holds = np.array([any(stands(answer, tokens(one.text)) for answer in answers) for one in candidates], bool)
+    holds = np.array([any(stands(answer, words(one.text)) for answer in answers) for one in candidates], bool)
     if not holds.any() or holds.all():
         return None
     names = tuple(candidates[0].signals)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bot.composing.chat import shown
-from bot.evaluation.matching import stands, tokens
+from bot.evaluation.matching import stands, words
 from bot.evaluation.rows import Row
 from tests.benchmarks.ranking import paired
 from tests.benchmarks.tables import Cell, Grid, Section
@@ -52,7 +52,7 @@ def _holds(row: Row, characters: int, refusing: bool) -> float:
     if reply is None or (refusing and reply.kind == "refusal"):
         return 0.0
     texts = shown((hit.text for hit in reply.hits), characters)
-    return float(any(stands(answer, tokens(text)) for text in texts for answer in row.gold.answers))
+    return float(any(stands(answer, words(text)) for text in texts for answer in row.gold.answers))
 
 
 def _line(name: str, room: str, refusing: bool, test: Mapping[str, float], n: int) -> tuple[Cell, ...]:

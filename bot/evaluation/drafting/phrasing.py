@@ -21,7 +21,8 @@ from bot.evaluation.drafting.clauses import (
 from bot.evaluation.drafting.counting import counted, how_many
 from bot.evaluation.drafting.subjects import full_name, holder, is_nation, may_be_name, organisation, person
 from bot.evaluation.drafting.verbs import is_finite, past, present
-from bot.evaluation.matching import stands, tokens
+from bot.evaluation.matching import stands
+from bot.evaluation.matching import words as words_of
 from retrieval.wording import names
 
 _SHORTEST, _LONGEST = 8, 35  # words of a sentence
@@ -203,7 +204,7 @@ def _checked(kind: str, question: str, answers: tuple[str, ...], setting: Settin
     question = f"{question[:1].upper()}{question[1:]}?"
     words = question.split()
     named = [name for name in names(question) if name.casefold() != setting.outlet.casefold()]
-    if any(stands(answer, tokens(question)) for answer in answers) or not named or not 5 <= len(words) <= 28:
+    if any(stands(answer, words_of(question)) for answer in answers) or not named or not 5 <= len(words) <= 28:
         return None
     if _RELATIVE_TIME.search(question) or _ENDLESS.search(question):
         return None

@@ -15,7 +15,7 @@ from bot.composing.chat import ChatFailed
 from bot.evaluation.drafting.lines import answered, unanswered
 from bot.evaluation.drafting.spreading import passages, read
 from bot.evaluation.gold import Gold
-from bot.evaluation.matching import stands, tokens
+from bot.evaluation.matching import stands, words
 from retrieval.articles import Article, Passage
 from retrieval.wording import names
 
@@ -118,7 +118,7 @@ def _answerable(reply: list[dict[str, Any]], piece: _Piece) -> Gold | None:
     for item in reply:
         question, answer, quote = (_said(item.get(key)) for key in ("question", "answer", "quote"))
         where = re.search(r"\s+".join(map(re.escape, quote.split())), piece.passage.text) if quote else None
-        right = answer and stands(answer, tokens(quote)) and not stands(answer, tokens(question))
+        right = answer and stands(answer, words(quote)) and not stands(answer, words(question))
         if where and right and _can_be_asked(question):
             return answered(question, (answer,), piece.article.id, where[0])
     return None

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.evaluation.matching import chosen, exact, f1, stands, tokens
+from bot.evaluation.matching import chosen, exact, f1, stands, tokens, words
 
 
 @pytest.mark.parametrize(
@@ -11,16 +11,17 @@ from bot.evaluation.matching import chosen, exact, f1, stands, tokens
         ("U.S. troops", "us troops"),  # punctuation goes without a blank in its place
         ("A-list", "alist"),
         ("Theatre and Anna", "theatre and anna"),  # articles only as whole words
-        ("“Zürich”", "“zürich”"),  # the official script removes ASCII punctuation only
+        ("“Zürich” – ‘zu Fuß’", "zürich zu fuß"),
+        ("€2.1 + $5", "€21 5"),  # the official script takes $ and + for punctuation, and Unicode takes € for none
         ("The, a. AN", ""),
     ],
 )
-def test_text_is_normalised_as_by_the_official_script(text: str, normalised: str) -> None:
+def test_text_is_normalised_as_by_the_official_scripts(text: str, normalised: str) -> None:
     assert tokens(text) == tuple(normalised.split())
 
 
 def test_answer_stands_in_a_text_as_whole_words_in_sequence() -> None:
-    text = tokens("It cost 1,500 crowns, said Ida Voss, and not the 150 that the mayor had named.")
+    text = words("It cost 1,500 crowns, said Ida Voss, and not the 150 that the mayor had named.")
     assert stands("1500 crowns", text)
     assert stands("the Ida Voss", text)
     assert not stands("50", text)
@@ -28,13 +29,52 @@ def test_answer_stands_in_a_text_as_whole_words_in_sequence() -> None:
     assert not stands("named by", text)
 
 
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("Florida", "It made landfall in Florida's Big Bend."),
+        ("Florida", "in Florida’s Big Bend"),
+        ("“Jaws”", 'Spielberg (of "Jaws" fame)'),
+        ("McDonald's", "the McDonald’s of Saltmere"),
+        ("Idaho", "in Idaho—where four died"),
+        ("118", "a 118-year-old nun"),
+        ("naked mole-rats", "Naked mole rats live long."),
+        ("US", "the U.S. president"),
+        ("U.S.A.", "in the USA"),
+        ("1500", "1,500 crowns"),
+        ("Zurich", "in Zürich"),
+        ("東京駅", "会議は東京駅で開かれた。"),
+        ("7:30", "at 7:30 p.m."),
+    ],
+)
+def test_what_stands_around_a_word_does_not_hide_it(answer: str, text: str) -> None:
+    assert stands(answer, words(text))
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("5", "the 6-5 forward"),
+        ("5", "3.5 metres"),
+        ("500", "1,500 crowns"),
+        ("30", "at 7:30 p.m."),
+        ("2.1", "2.15 million"),
+        ("Flor", "in Florida"),
+    ],
+)
+def test_a_piece_of_a_word_or_of_a_number_is_not_the_answer(answer: str, text: str) -> None:
+    assert not stands(answer, words(text))
+
+
 def test_answer_without_words_stands_nowhere() -> None:
-    assert not stands("The", tokens("The bridge is open."))
+    assert not stands("The", words("The bridge is open."))
+    assert not stands("“…”", words("“…”"))
     assert not stands("", ())
 
 
 def test_exact_match_heeds_only_what_is_normalised() -> None:
     assert exact("The Sorne Bridge.", "sorne bridge") == 1.0
+    assert exact("“Jaws”", "Jaws") == f1("“Jaws”", '"Jaws"') == 1.0
     assert exact("Sorne Bridge", "bridge Sorne") == 0.0
 
 
