@@ -8,18 +8,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import reduce
 from itertools import chain
 from math import hypot, prod
 from operator import mul
 
-from retrieval.articles import AnswerSpan, Article, Filters, Hit, Passage, Reading, Why, Wording, article_of
+from retrieval.articles import Article, Filters, Hit, Passage, Reading, Why, Wording, article_of
 from retrieval.catalogue import Located
 from retrieval.embedding import Vectors
+from retrieval.joining import joined
 from retrieval.library import Library
+from retrieval.periods import Period
 from retrieval.reading import PassageReader, Text
-from retrieval.reranking import combined, nearness, scores, unread
-from retrieval.understanding import Period, Understood, understand
+from retrieval.reranking import NEARNESS, combined, nearness, scores, unread
+from retrieval.understanding import Understood, understand
 from retrieval.wording import fold
 
 _ARTICLES = 10  # different ones among the hits where there are as many
@@ -27,6 +28,7 @@ _WIDER, _WIDEST = 4, 16  # times the candidates, where those of a few long artic
 _FEW_ARTICLES, _LARGE_SHARE = 400, 0.1  # filters that leave fewer of both are looked through passage by passage
 _FARTHEST = 3000  # passages asked of Chroma at most, so that enough of them meet the filters
 _OUTLET, _PHRASE, _CITED = 1.2, 1.5, 1.1  # factors of the fused score
+_OF_THE_TIME = 7  # days around the time that is asked about: it is a reason to be told that an article is of these
 
 
 _Ranked = Sequence[tuple[str, float]]  # ids of passages with what they were ranked by, the best first
@@ -48,12 +50,18 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A passage that may become a hit; ``factor`` is the part of its score that outlets, dates and the like make."""
+    """A passage that may become a hit.
+
+    ``fused`` is what the retrievers make of it, ``factor`` what raises it for its outlet, quoted phrases and the
+    conversation, ``near`` what its article's date does to its odds; ``score`` is made of all of them.
+    """
 
     located: Located
     score: float
     why: Why
+    fused: float = 0.0
     factor: float = 1.0
+    near: float = 1.0
     reading: Reading | None = None
 
 
@@ -120,8 +128,9 @@ class Search:
             today = as_of or date.today()
             understood = understand(question, self._known_outlets(), today)
             held = self._holding(understood.phrases, candidates)
-            if not understood.periods:
-                understood = replace(understood, periods=(Period(today, today),))
+            known = [candidate.located for candidate in candidates if _is_cited(candidate, cited)]
+            days = dict.fromkeys([today, *(at.published for at in known if at.published)])
+            understood = replace(understood, periods=understood.periods or tuple(Period(day, day) for day in days))
             candidates = _raised(candidates, understood, cited, held, self._ranking.recency)
             first, others = self._to_read(candidates, held) if self._reader else ([], candidates)
             chosen = self._diverse([*first, *others])
@@ -132,7 +141,7 @@ class Search:
             texts = [_text(candidate, articles) for candidate in first]
             chosen = self._diverse(_reread(first, self._reader.read(question, texts), others))
             clock.lap("read")
-        hits = _joined([_hit(candidate, articles) for candidate in chosen])
+        hits = joined([_hit(candidate, articles) for candidate in chosen])
         clock.lap("rank")
         return tuple(hits), clock.seconds
 
@@ -302,22 +311,29 @@ def _raised(
     published = [candidate.located.published for candidate in candidates]
     days = [min(period.days_to(day) for period in understood.periods) if day else None for day in published]
     raised = []
-    for candidate, day, near in zip(candidates, published, nearness(days), strict=True):
-        factors = [near**recency]
-        boosts = [f"date {day.isoformat()}"] if day and factors[0] > 1 else []
-        located = candidate.located
+    for candidate, off, odds in zip(candidates, days, nearness(days), strict=True):
+        boosts: list[str] = []
+        factors: list[float] = []
+        located, near = candidate.located, odds**recency
         if located.source in understood.outlets:
             factors.append(_OUTLET)
             boosts.append(f"outlet {located.source}")
-        if located.story in cited or located.article_id in cited:
+        if located.published and off is not None and off <= _OF_THE_TIME and near > 1:
+            boosts.append(f"date {located.published.isoformat()}")
+        if _is_cited(candidate, cited):
             factors.append(_CITED)
             boosts.append("cited before")
         phrases = held.get(located.id, ())
         factors += [_PHRASE] if phrases else []
         boosts += [f"phrase “{phrase}”" for phrase in phrases]
-        score, why = reduce(mul, factors, candidate.score), replace(candidate.why, boosts=tuple(boosts))
-        raised.append(replace(candidate, score=score, why=why, factor=prod(factors)))
+        why, fused, factor = replace(candidate.why, boosts=tuple(boosts)), candidate.score, prod(factors)
+        score = fused * factor * near**NEARNESS
+        raised.append(replace(candidate, score=score, why=why, fused=fused, factor=factor, near=near))
     return _sorted(raised)
+
+
+def _is_cited(candidate: _Candidate, cited: Collection[str]) -> bool:
+    return candidate.located.story in cited or candidate.located.article_id in cited
 
 
 def _sorted(candidates: Iterable[_Candidate]) -> list[_Candidate]:
@@ -332,11 +348,10 @@ def _text(candidate: _Candidate, articles: Mapping[str, Article]) -> Text:
 
 def _reread(first: Sequence[_Candidate], readings: Sequence[Reading], others: Sequence[_Candidate]) -> list[_Candidate]:
     """What was read, in its new order, and then the others."""
-    best = max(candidate.score / candidate.factor for candidate in first) or 1.0
-    shares = [candidate.score / candidate.factor / best for candidate in first]
+    best = max(candidate.fused for candidate in first) or 1.0
     logits = [
-        combined(reading.relevance, share, candidate.factor)
-        for candidate, reading, share in zip(first, readings, shares, strict=True)
+        combined(reading.relevance, candidate.fused / best, candidate.factor, candidate.near)
+        for candidate, reading in zip(first, readings, strict=True)
     ]
     by_reader = sorted(range(len(first)), key=lambda number: -readings[number].relevance)
     ranks = {number: rank for rank, number in enumerate(by_reader, start=1)}
@@ -355,42 +370,3 @@ def _hit(candidate: _Candidate, articles: Mapping[str, Article]) -> Hit:
     article = articles[at.article_id]
     passage = Passage(at.id, at.article_id, at.version, at.start, at.end, article.text[at.start : at.end])
     return Hit(article, passage, candidate.score, (at.start, at.end), candidate.why, candidate.reading)
-
-
-def _joined(hits: list[Hit]) -> list[Hit]:
-    """Joins passages that follow each other; the joined hit keeps the best one's rank, score and span."""
-    joined: list[Hit] = []
-    for hit in hits:
-        place = len(joined)
-        for n in range(len(joined) - 1, -1, -1):  # a passage between two hits joins both, into the better one
-            merged = _merged(joined[n], hit)
-            if merged:
-                hit = merged
-                if place < len(joined):
-                    del joined[place]
-                place = n
-        joined[place : place + 1] = [hit]
-    return joined
-
-
-def _merged(better: Hit, hit: Hit) -> Hit | None:
-    one, other = better.passage, hit.passage
-    if one.article_id != other.article_id:
-        return None
-    text = better.article.text
-    start, end = min(one.start, other.start), max(one.end, other.end)
-    between = text[one.end : other.start] if one.end <= other.start else text[other.end : one.start]
-    if between.strip() or start == end:
-        return None
-    passage = replace(one, start=start, end=end, text=text[start:end])
-    return replace(better, passage=passage, reading=_read_together(better.reading, hit.reading))
-
-
-def _read_together(better: Reading | None, reading: Reading | None) -> Reading | None:
-    """The reading of two passages that were joined: the better one's, with the spans of both."""
-    if better is None or reading is None:
-        return better or reading
-    spans: dict[tuple[int, int], AnswerSpan] = {}
-    for span in (*better.spans, *reading.spans):
-        spans[span.start, span.end] = max(span, spans.get((span.start, span.end), span), key=lambda one: one.score)
-    return replace(better, spans=tuple(sorted(spans.values(), key=lambda span: -span.score)))

@@ -195,13 +195,16 @@ def without_dates(text: str) -> str:
 
 def dates(text: str) -> frozenset[Day]:
     """Dates that a text gives, each with the parts it gives; a bare year is a number, see ``quantities``."""
-    found = set()
+    return frozenset(day for _, _, day in dated(text))
+
+
+def dated(text: str) -> Iterator[tuple[int, int, Day]]:
+    """The same with where each begins and ends in the text, in order."""
     for match in _DATE.finditer(text):
         if day := _parsed(match[0], bool(match["foreign"])):
             has_year = not (match["month_day"] or match["day_month"]) or match["year_after"] or match["year_last"]
             has_day = not match["month_year"] and not (match["cjk"] and "日" not in match["cjk"])
-            found.add(Day(day[0] if has_year else None, day[1], day[2] if has_day else None))
-    return frozenset(found)
+            yield *match.span(), Day(day[0] if has_year else None, day[1], day[2] if has_day else None)
 
 
 @lru_cache(maxsize=4096)

@@ -28,7 +28,9 @@ class Question(click.ParamType[str]):
 @click.command()
 @click.argument("question", type=Question())
 @filtering
-@click.option("--as-of", type=Day(), help="What “last week” counts from; today if not given.")
+@click.option(
+    "--as-of", type=Day(), help="The day of asking, from which “last week” and what is new count; today if not given."
+)
 @as_json
 @everywhere
 @click.pass_obj
@@ -48,7 +50,9 @@ def search(invocation: Invocation, question: str, filters: Filters, as_of: date 
 @click.command()
 @click.argument("question", type=Question())
 @filtering
-@click.option("--as-of", type=Day(), help="What “last week” counts from; today if not given.")
+@click.option(
+    "--as-of", type=Day(), help="The day of asking, from which “last week” and what is new count; today if not given."
+)
 @as_json
 @everywhere
 @click.pass_obj

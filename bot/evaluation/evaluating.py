@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -116,13 +117,13 @@ def failure(row: Row) -> str | None:
 def _runner(app: App) -> Runner:
     """The runner for this app's settings; without a chat model nothing is gained by asking in several threads.
 
-    What "last week" means must not change with the day of the run: it counts from the newest article.
+    What "last week" means must not change with the day of the run: it counts from the newest article of the past.
     """
     settings = app.settings
     name = settings.evaluation.judge
     judge: Judge = lexical if name == LEXICAL else chat_judge(app.chat_composer(name))
     chatting = settings.chat.model != "none" or name != LEXICAL
-    newest = app.library.catalogue.newest(Filters(), 1)
+    newest = app.library.catalogue.newest(Filters(until=date.today()), 1)
     return Runner(
         app,
         judge,

@@ -17,8 +17,8 @@ from functools import lru_cache
 from retrieval.wording import fold, searchable
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
-_DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-_WORD = re.compile(r"[^\W_]+(?:(?<=\d)[.,:/–-](?=\d)[^\W_]+)*")  # 6-5, 7:30 and 2.1 are one word each
+_DOTTED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]\b\.?")
+_LOOSE = re.compile(r"(?<!\d)[.,:/-]|[.,:/-](?!\d)")  # 6-5, 7:30 and 2.1 are one word each
 
 
 class _WithoutPunctuation(dict[int, int | None]):
@@ -30,7 +30,19 @@ class _WithoutPunctuation(dict[int, int | None]):
         return self[code]
 
 
-_PUNCTUATION = _WithoutPunctuation()
+class _Letters(dict[int, str]):
+    """The same, leaving letters, marks and numbers, and what stands between digits; the rest becomes a blank."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        kind = unicodedata.category(character)
+        kept = character if kind[0] in "LMN" or character in ".,:/" else "-" if kind == "Pd" or code == _MINUS else " "
+        self[code] = kept
+        return kept
+
+
+_MINUS = 0x2212
+_PUNCTUATION, _LETTERS = _WithoutPunctuation(), _Letters()
 
 
 @lru_cache(maxsize=256)
@@ -44,10 +56,11 @@ def words(text: str) -> tuple[str, ...]:
     """The words in which an answer is looked for, without a, an and the.
 
     Whatever stands around and between them sets them apart, apostrophes and hyphens too; numbers stay whole, without
-    their thousands' commas, U.S. is US, accents do not count, and Chinese and Japanese runs are pairs of letters.
+    their thousands' commas, U.S. is US, accents do not count, and runs of Chinese, Japanese and Korean are pairs of
+    letters.
     """
-    plain = searchable(fold(_DOTTED.sub(lambda letters: letters[0].replace(".", "") + " ", text)))
-    found = (word.replace(",", "") for word in _WORD.findall(plain))
+    plain = searchable(fold(_DOTTED.sub(lambda letters: letters[0].replace(".", ""), text)))
+    found = _LOOSE.sub(" ", plain.translate(_LETTERS)).replace(",", "").split()
     return tuple(word for word in found if word not in ("a", "an", "the"))
 
 

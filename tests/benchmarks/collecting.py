@@ -16,6 +16,7 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -115,6 +116,8 @@ def squad(file: Path, folder: Path, every: int = 12) -> tuple[Path, Path]:
 
 def _found(app: App, name: str, questions: Sequence[Gold]) -> Iterator[Found]:
     known = app.library.catalogue.articles(list({id_ for gold in questions for id_ in gold.articles}))
+    newest = app.library.catalogue.newest(Filters(until=date.today()), 1)
+    today = newest[0].published if newest else None
     texts: dict[str, str] = {}
     articles: dict[str, Article] = {}  # each once, or the file has as many copies of it as it has hits
 
@@ -128,7 +131,8 @@ def _found(app: App, name: str, questions: Sequence[Gold]) -> Iterator[Found]:
         rows = []
         for variant, gone in _variants(gold, stories, away=place % _AWAY_EVERY == 0):
             seen = _seen(app, reader, partial(_Catalogue, gone=gone, texts=texts) if gone else None)
-            answer = finished(seen.ask(gold.question, history=gold.history, filters=filters, as_of=gold.asked_at))
+            as_of = gold.asked_at or today
+            answer = finished(seen.ask(gold.question, history=gold.history, filters=filters, as_of=as_of))
             hits = tuple(replace(hit, article=articles.setdefault(hit.article.id, hit.article)) for hit in answer.hits)
             rows.append(Found(name, gold, answer.standalone_question, stories, hits, variant))
         return rows

@@ -28,7 +28,7 @@ def telling(gold: Path, folder: Path, run: Path) -> tuple[Paired, ...]:
     """The set whose dates say something; ``run`` is the one with the settings as they are."""
     without = folder / "run-without-dates"
     quality.evaluate(gold, without, folder / "ours", False, _WITHOUT)
-    return compare(runs.load(run), runs.load(without)).paired
+    return compare(runs.load(run).rows, runs.load(without).rows).paired
 
 
 def by_lot(gold: Path, folder: Path) -> tuple[Paired, ...]:
@@ -40,7 +40,7 @@ def by_lot(gold: Path, folder: Path) -> tuple[Paired, ...]:
     without, whole = folder / "run-by-lot-without-dates", folder / "run-by-lot"
     quality.evaluate(gold, without, library, False, _WITHOUT)
     quality.evaluate(gold, whole, library, False)
-    return compare(runs.load(whole), runs.load(without)).paired
+    return compare(runs.load(whole).rows, runs.load(without).rows).paired
 
 
 def draw(catalogue: Path) -> None:

@@ -26,7 +26,7 @@ def test_a_passage_that_only_a_retriever_without_weight_has_found_has_a_score_to
 
 @pytest.mark.parametrize(("days", "later"), [(0, 27), (7, 97), (27, 297)])
 def test_ten_times_as_far_off_is_ten_times_less_likely(days: int, later: int) -> None:
-    near, far = (combined(0.0, 1.0, factor) for factor in nearness([days, later]))
+    near, far = (combined(0.0, 1.0, near=odds) for odds in nearness([days, later]))
     assert near - far == pytest.approx(math.log(10))
 
 

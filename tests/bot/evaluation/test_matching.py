@@ -45,6 +45,11 @@ def test_answer_stands_in_a_text_as_whole_words_in_sequence() -> None:
         ("Zurich", "in Zürich"),
         ("東京駅", "会議は東京駅で開かれた。"),
         ("7:30", "at 7:30 p.m."),
+        ("6-5", "won 6–5 on Friday"),
+        ("2019–20", "the season 2019-20"),
+        ("Washington, D.C", "in Washington, D.C., on Monday"),
+        ("16", "the F-16 and COVID-19"),
+        ("किताब", "यह किताब है।"),
     ],
 )
 def test_what_stands_around_a_word_does_not_hide_it(answer: str, text: str) -> None:
@@ -60,6 +65,8 @@ def test_what_stands_around_a_word_does_not_hide_it(answer: str, text: str) -> N
         ("30", "at 7:30 p.m."),
         ("2.1", "2.15 million"),
         ("Flor", "in Florida"),
+        ("कब", "यह किताब है।"),
+        ("19", "from 2019"),
     ],
 )
 def test_a_piece_of_a_word_or_of_a_number_is_not_the_answer(answer: str, text: str) -> None:
