@@ -126,7 +126,7 @@ def _sections(arguments: argparse.Namespace, benchmarks: Path) -> Iterator[tuple
         "followups": lambda: iter([("followups", _followups(libraries, benchmarks, arguments.articles))]),
         "evaluation": lambda: iter([("evaluation", _evaluation(evaluations, arguments.markdown))]),
         "shown": lambda: iter([("shown", _shown(evaluations))]),
-        "dates": lambda: iter([("dates", _dates(libraries, evaluations, benchmarks, arguments))]),
+        "dates": lambda: iter([("dates", _dates(libraries, benchmarks, arguments.articles))]),
         "conflicts": lambda: iter([("conflicts", _conflicts(libraries, benchmarks, arguments))]),
         "fitting": lambda: _fitting(libraries, benchmarks, arguments),
         "support": lambda: iter([("support", support.measure(benchmarks / "claim-support" / "summedits_news.jsonl"))]),
@@ -186,13 +186,13 @@ def _shown(evaluations: Evaluations) -> Section:
     return shown.measure({name: evaluations.of(name).rows for name in shown.SETS}, characters)
 
 
-def _dates(libraries: Libraries, evaluations: Evaluations, benchmarks: Path, arguments: argparse.Namespace) -> Section:
-    said, drawn = (Dataset(benchmarks / name, arguments.articles) for name in (dates.TELLING, dates.BY_LOT))
+def _dates(libraries: Libraries, benchmarks: Path, limit: int | None) -> Section:
+    said, drawn = (Dataset(benchmarks / name, limit) for name in (dates.TELLING, dates.BY_LOT))
     of_said, of_drawn = libraries.ours(said), libraries.ours(drawn)
     return dates.section(
         {
-            dates.TELLING: dates.telling(said.gold(of_said), of_said, evaluations.of(dates.TELLING).run),
-            dates.BY_LOT: dates.by_lot(drawn.gold(of_drawn), of_drawn),
+            said.name: dates.telling(said.gold(of_said), of_said),
+            f"{drawn.name}, dates by lot": dates.by_lot(drawn.gold(of_drawn), of_drawn),
         }
     )
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from sqlite3 import connect
+from typing import Any
 
 from bot.evaluation import runs
 from bot.evaluation.comparing import Paired, compare
@@ -21,26 +23,37 @@ from tests.benchmarks.tables import Section
 
 TELLING, BY_LOT = "news-quiz", "newsqa"
 _LAST, _DAYS, _SEED = date(2024, 6, 30), 1461, 20261128
-_WITHOUT = ("search.recency=0",)
+_WITHOUT = "search.recency=0"
+_READERS = {"with the reader": (), "without the reader": quality.WITHOUT}
+
+Compared = Mapping[str, Sequence[Paired]]
 
 
-def telling(gold: Path, folder: Path, run: Path) -> tuple[Paired, ...]:
-    """The set whose dates say something; ``run`` is the one with the settings as they are."""
-    without = folder / "run-without-dates"
-    quality.evaluate(gold, without, folder / "ours", False, _WITHOUT)
-    return compare(runs.load(run).rows, runs.load(without).rows).paired
+def telling(gold: Path, folder: Path) -> Compared:
+    """The set whose dates say something, with the reader and without."""
+    return _compared(gold, folder, folder / "ours", "dates")
 
 
-def by_lot(gold: Path, folder: Path) -> tuple[Paired, ...]:
+def by_lot(gold: Path, folder: Path) -> Compared:
     """The set whose dates say nothing, in a library of its own."""
     library = folder / "by-lot"
     shutil.rmtree(library, ignore_errors=True)
     shutil.copytree(folder / "ours", library)
     draw(library / "catalogue.sqlite3")
-    without, whole = folder / "run-by-lot-without-dates", folder / "run-by-lot"
-    quality.evaluate(gold, without, library, False, _WITHOUT)
-    quality.evaluate(gold, whole, library, False)
-    return compare(runs.load(whole).rows, runs.load(without).rows).paired
+    return _compared(gold, folder, library, "by-lot")
+
+
+def _compared(gold: Path, folder: Path, library: Path, name: str) -> Compared:
+    found = {}
+    for reader, settings in _READERS.items():
+        runs_of = []
+        for heeded in ((*settings, _WITHOUT), settings):
+            run = folder / f"run-{name}-{len(settings)}-{len(heeded)}"
+            quality.evaluate(gold, run, library, False, heeded)
+            runs_of.append(runs.load(run).rows)
+        before, after = runs_of
+        found[reader] = compare(after, before).paired
+    return found
 
 
 def draw(catalogue: Path) -> None:
@@ -56,9 +69,12 @@ def draw(catalogue: Path) -> None:
             )
 
 
-def section(results: dict[str, tuple[Paired, ...]]) -> Section:
+def section(results: Mapping[str, Compared]) -> Section:
     """Both sets with paired tests."""
-    figures = {name: {test.name: asdict(test) for test in paired} for name, paired in results.items()}
-    names = {TELLING: TELLING, BY_LOT: f"{BY_LOT}, dates by lot"}
-    grids = [quality.difference("heeding dates", names[name], paired) for name, paired in results.items()]
+    figures: dict[str, Any] = {}
+    grids = []
+    for name, compared in results.items():
+        for reader, paired in compared.items():
+            figures[f"{name}, {reader}"] = {test.name: asdict(test) for test in paired}
+            grids.append(quality.difference("heeding dates", f"{name}, {reader}", paired))
     return Section(figures, grids)

@@ -37,11 +37,6 @@ class Evaluated:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
 
-    @property
-    def run(self) -> Path:
-        """The folder of the run with the settings as they are."""
-        return _folders(self.folder)[1]
-
     @cached_property
     def rows(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         """The questions with their replies, without the reader and with it."""
