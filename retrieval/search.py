@@ -19,7 +19,7 @@ from retrieval.joining import joined
 from retrieval.library import Library
 from retrieval.periods import Period
 from retrieval.reading import PassageReader, Text
-from retrieval.reranking import NEARNESS, combined, nearness, scores, unread
+from retrieval.reranking import BOOSTS, NEARNESS, combined, nearness, scores, unread
 from retrieval.understanding import Understood, understand
 from retrieval.wording import fold
 
@@ -28,6 +28,7 @@ _WIDER, _WIDEST = 4, 16  # times the candidates, where those of a few long artic
 _FEW_ARTICLES, _LARGE_SHARE = 400, 0.1  # filters that leave fewer of both are looked through passage by passage
 _FARTHEST = 3000  # passages asked of Chroma at most, so that enough of them meet the filters
 _OUTLET, _PHRASE, _CITED = 1.2, 1.5, 1.1  # factors of the fused score
+_DATELESS = 4  # one in so many of the passages that are read is chosen without heeding dates
 _OF_THE_TIME = 7  # days around the time that is asked about: it is a reason to be told that an article is of these
 
 
@@ -218,15 +219,22 @@ class Search:
     def _to_read(
         self, candidates: Sequence[_Candidate], held: Mapping[str, Sequence[str]]
     ) -> tuple[list[_Candidate], list[_Candidate]]:
-        """The best candidates, as many as are to be read, and the others; those that hold a quoted phrase first.
+        """The likeliest candidates before reading, as many as are to be read, and the others.
 
+        First those that hold a quoted phrase, then a few whatever their dates, so that news do not crowd out all else.
         No copies, and no more of one article than hits may be, unless there is nothing else.
         """
+        told = _told(candidates)
+        dateless = sorted(told, key=lambda candidate: -candidate.fused * candidate.factor)
+        likely = sorted(
+            told, key=lambda candidate: -candidate.fused * candidate.factor * candidate.near ** (1 / BOOSTS)
+        )
+        ordered = [*dateless[: self._ranking.read // _DATELESS], *likely]
         chosen: dict[str, _Candidate] = {}
         counts: dict[str, int] = defaultdict(int)
-        told = sorted(_told(candidates), key=lambda candidate: not held.get(candidate.located.id))
+        ordered.sort(key=lambda candidate: not held.get(candidate.located.id))
         for cap in (self._ranking.passages_per_article, self._ranking.read):
-            for candidate in told:
+            for candidate in ordered:
                 at = candidate.located
                 if len(chosen) < self._ranking.read and counts[at.article_id] < cap and at.id not in chosen:
                     chosen[at.id] = candidate
