@@ -28,7 +28,7 @@ def compare(dataset: Dataset, library: Path) -> Section:
     ranks: dict[str, Floats] = {}
     for name, settings in _RETRIEVERS.items():
         telling(f"retrieval {dataset.name}: {name}, {len(questions)} questions")
-        with workers.ours(library, *settings) as worker:
+        with workers.ours(library, "reader.model=none", *settings) as worker:
             gold = sorted({id_ for question in questions for id_ in question["articles"]})
             stories: dict[str, str] = worker.do("stories", ids=gold)
             found: list[list[str]] = worker.do("rank", questions=asked(questions))
