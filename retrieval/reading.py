@@ -132,6 +132,7 @@ class Reader:
         relevance, absent = -np.inf, np.inf
         found: dict[tuple[int, int], float] = {}
         plain = encodable(text.text)
+        opening = [start for start, _ in sentences(plain)]
         for pair in encode(self._model.tokenizer, question, encodable(text.title), plain):
             logits, relevant = self._model.run(
                 ids=np.array([pair.ids], np.int64), types=np.array([pair.types], np.int64)
@@ -139,7 +140,7 @@ class Reader:
             starts, ends = logits[0, :, 0], logits[0, :, 1]
             relevance = max(relevance, float(relevant[0, 0, 0]))
             absent = min(absent, float(starts[0] + ends[0]))
-            for span, score in _best(starts, ends, pair, plain):
+            for span, score in _best(starts, ends, pair, plain, opening):
                 found[span] = max(score, found.get(span, score))
         best = sorted(found.items(), key=lambda item: -item[1])[:SPANS]
         spans = tuple(AnswerSpan(text.offset + start, text.offset + end, score) for (start, end), score in best)
@@ -147,9 +148,9 @@ class Reader:
 
 
 def _best(
-    starts: NDArray[np.float32], ends: NDArray[np.float32], pair: Pair, text: str
+    starts: NDArray[np.float32], ends: NDArray[np.float32], pair: Pair, text: str, opening: Sequence[int]
 ) -> Iterator[tuple[tuple[int, int], float]]:
-    """The likeliest spans of whole words with their scores."""
+    """The likeliest spans of whole words with their scores; ``opening``: where sentences begin, as none spans two."""
     import numpy as np
 
     words = [(number, word) for number, word in enumerate(pair.words) if word]
@@ -158,9 +159,11 @@ def _best(
         return
     first = words[0][0]
     begin, finish = starts[first : first + size], ends[first : first + size]
+    sentence = np.searchsorted(opening, [start for _, (start, _) in words], "right")
     scores = np.full((min(LONGEST_SPAN, size), size), -np.inf, np.float32)  # by length, then by start
     for length in range(len(scores)):
-        scores[length, : size - length] = begin[: size - length] + finish[length:]
+        within = sentence[: size - length] == sentence[length:]
+        scores[length, : size - length] = np.where(within, begin[: size - length] + finish[length:], -np.inf)
     flat = scores.ravel()
     most = min(4 * SPANS, flat.size)
     for place in np.argpartition(-flat, most - 1)[:most]:

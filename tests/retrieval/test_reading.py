@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from retrieval.articles import Reading, RetrievalError
 from retrieval.inference import READER, TOKENIZER
 from retrieval.reading import LONGEST_SPAN, POSITIONS, SPANS, Reader, Text, encode, open_reader
+from retrieval.splitting import sentences
 
 COUNCIL = (
     "Ines Aldow was elected mayor of Saltmere on Sunday with 52 per cent of the vote. Her opponent, Piet Grahn, won "
@@ -107,6 +108,29 @@ def test_spans_are_whole_words(read: Callable[..., Reading]) -> None:
     for span in reading.spans:
         assert not (text[span.start - 1 : span.start].isalnum() and text[span.start].isalnum())
         assert not (text[span.end - 1].isalnum() and text[span.end : span.end + 1].isalnum())
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "Who was denied a visa?",
+            "Piet Grahn was denied a visa by Norvane.\n\nIda Voss, a swimmer, was denied one as well.",
+        ),
+        ("What is the name of the member for Gannet?", "• Jared Pohl\n\nRep. Jared Pohl is the member for Gannet."),
+        (
+            "When does the ferry leave?",
+            "The ferry leaves in five days. It is now due to leave on Wednesday. Nobody knows why.",
+        ),
+    ],
+)
+def test_no_span_goes_on_into_another_sentence(read: Callable[..., Reading], question: str, text: str) -> None:
+    reading = read(question, text)
+    assert reading.spans
+    for span in reading.spans:
+        assert any(start <= span.start and span.end <= end for start, end in sentences(text)), text[
+            span.start : span.end
+        ]
 
 
 def test_an_accent_that_stands_for_itself_is_kept_with_its_letter(read: Callable[..., Reading]) -> None:
