@@ -81,7 +81,7 @@ class Chat(Protocol):
 class Rules:
     """When to answer, and what may be shown to whom; plain values from the settings."""
 
-    threshold: float = 0.44
+    threshold: float = 0.4
     unsupported: Literal["drop", "mark"] = "drop"
     nearest: int = 3
     never_collections: frozenset[str] = frozenset()

@@ -1,9 +1,10 @@
 """Builds model.onnx from trained weights; run by hand, see README.md beside it.
 
-    python retrieval/models/reader/build.py reader.pt [--full FILE] [--out FOLDER]
+    python retrieval/models/reader/build.py reader.pt [another.pt ...] [--full FILE] [--out FOLDER]
 
-``--full FILE`` also writes the graph with all weights in full precision, to compare with. The same weights give the
-same bytes. The tokenizer is MiniLM's, in the folder beside this one.
+Of the weights of several runs the mean is taken. ``--full FILE`` also writes the graph with all weights in full
+precision, to compare with. The same weights give the same bytes. The tokenizer is MiniLM's, in the folder beside this
+one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -78,13 +79,19 @@ def build(encoder: Weights, heads: Mapping[str, Floats], full: bool = False) -> 
     )
 
 
+def mean(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of the weights of runs that began with the same ones, often better than each (arXiv 2203.05482)."""
+    first, *others = states
+    return {name: sum((other[name] for other in others), value) / len(states) for name, value in first.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build model.onnx from trained weights.")
-    parser.add_argument("weights", type=Path, help="what train.py wrote")
+    parser.add_argument("weights", type=Path, nargs="+", help="what train.py wrote; of several runs the mean is built")
     parser.add_argument("--full", type=Path, metavar="FILE", help="also write the graph in full precision")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, metavar="FOLDER")
     given = parser.parse_args()
-    state: dict[str, torch.Tensor] = torch.load(given.weights)
+    state = mean([torch.load(path) for path in given.weights])
     heads = {
         name: v.float().numpy() for name, v in state.items() if name.split(".")[0] in ("span", "pooled", "relevance")
     }

@@ -35,7 +35,7 @@ def test_a_passage_is_cut_to_whole_sentences_around_its_answer() -> None:
 def test_a_visit_has_the_answer_and_passages_without_it() -> None:
     with_ = [reading(TEXT + f" {n}", "Petra Lindqvist") for n in range(3)]
     readings = [*with_, *(reading(f"Something else, {n}.") for n in range(9))]
-    for kind, held, others in (("squad", 1, 2), ("quiz", 2, 4), ("cloze", 2, 3), ("written", 2, 3)):
+    for kind, held, others in (("squad", 1, 2), ("quiz", 2, 4), ("cloze", 2, 3), ("written", 2, 3), ("phrases", 2, 3)):
         visits = [chosen({"kind": kind, "readings": readings}, random.Random(seed)) for seed in range(80)]
         counts = {(sum(bool(r["spans"]) for r in visit), sum(not r["spans"] for r in visit)) for visit in visits}
         assert max(counts) == (held, others)

@@ -107,6 +107,19 @@ def test_weights_of_a_graph_are_what_its_numbers_stand_for(trained: Path, built:
             assert (apart <= 0.5001 * largest / WEIGHT_LIMIT + 1e-5).all(), name
 
 
+def test_of_several_runs_the_mean_is_built(trained: Path, built: Path, tmp_path: Path) -> None:
+    import torch
+
+    weights = torch.load(trained / "reader.pt")
+    for name, times in (("half.pt", 0.5), ("more.pt", 1.5)):
+        torch.save({key: times * value for key, value in weights.items()}, tmp_path / name)
+    run("build.py", tmp_path / "half.pt", tmp_path / "more.pt", "--out", tmp_path)
+    question, (title, text) = MARKED[0][1], sample_articles()[MARKED[0][0]]
+    (mean,), (alone,) = (Reader(folder).read(question, [Text(title, text)]) for folder in (tmp_path, built))
+    assert mean.relevance == pytest.approx(alone.relevance, abs=0.2)
+    assert (mean.spans[0].start, mean.spans[0].end) == (alone.spans[0].start, alone.spans[0].end)
+
+
 def test_in_training_numbers_are_rounded_as_in_the_graph(built: Path, wheel: Path) -> None:
     import torch
 
