@@ -94,7 +94,7 @@ def test_json_is_one_object_with_every_metric_and_what_made_it(run: Footnote, go
     assert record["metrics"]["answer_contains"]["value"] == 1.0
     assert record["metrics"]["refusal_recall"]["value"] == 1.0
     settings = record["settings"]
-    assert (settings["model"], settings["threshold"], settings["seed"]) == ("none", 0.44, 3)
+    assert (settings["model"], settings["threshold"], settings["seed"]) == ("none", 0.4, 3)
     assert re.fullmatch("local:[0-9a-f]{16}", settings["reader"])
     assert record["versions"]["prompts"]["answer"]
     assert record["per_question"] == str(out / "rows.jsonl")
