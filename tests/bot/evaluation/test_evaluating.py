@@ -184,7 +184,7 @@ def test_a_run_does_not_go_on_with_another_setting_or_other_questions(
 ) -> None:
     written(gold, QUESTIONS[:3])
     stopped_after(2, sample, gold, tmp_path / "run")
-    for override in ("answer.threshold=0.4", "search.rrf_k=7", "evaluation.seed=1"):
+    for override in ("answer.threshold=0.5", "search.rrf_k=7", "evaluation.seed=1"):
         with pytest.raises(BotError, match=rf"another .*settings\.resolved\.{override.partition('=')[0]}"):
             made(sample, gold, tmp_path / "run", override)
     written(gold, QUESTIONS[:4])
