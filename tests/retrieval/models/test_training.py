@@ -115,6 +115,10 @@ def test_of_several_runs_the_mean_is_built(trained: Path, built: Path, tmp_path:
         torch.save({key: times * value for key, value in weights.items()}, tmp_path / name)
     run("build.py", tmp_path / "half.pt", tmp_path / "more.pt", "--out", tmp_path)
     question, (title, text) = MARKED[0][1], sample_articles()[MARKED[0][0]]
+    from retrieval.models.reader.build import mean as mean_of
+
+    whole = mean_of([torch.load(tmp_path / name) for name in ("half.pt", "more.pt")])
+    assert all(torch.allclose(whole[key], value, atol=1e-6) for key, value in weights.items())
     (mean,), (alone,) = (Reader(folder).read(question, [Text(title, text)]) for folder in (tmp_path, built))
     assert mean.relevance == pytest.approx(alone.relevance, abs=0.2)
     assert (mean.spans[0].start, mean.spans[0].end) == (alone.spans[0].start, alone.spans[0].end)
