@@ -22,8 +22,6 @@ POSITIONS = 320  # tokens that the model reads at once; a longer passage is read
 QUESTION_TOKENS, TITLE_TOKENS = 48, 24  # of a longer question its last sentences are read, of a title its beginning
 LONGEST_SPAN = 24  # tokens
 SPANS = 12  # kept of one passage
-_ENDS = ".!?…:;”\"’')]"  # of a sentence
-_WRAPPED_LINE = 40  # characters; a shorter line is an item of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ class Reader:
         relevance, absent = -np.inf, np.inf
         found: dict[tuple[int, int], float] = {}
         plain = encodable(text.text)
-        opening = _openings(plain)
+        opening = [start for start, _ in sentences(plain)]
         for pair in encode(self._model.tokenizer, question, encodable(text.title), plain):
             logits, relevant = self._model.run(
                 ids=np.array([pair.ids], np.int64), types=np.array([pair.types], np.int64)
@@ -147,17 +145,6 @@ class Reader:
         best = sorted(found.items(), key=lambda item: -item[1])[:SPANS]
         spans = tuple(AnswerSpan(text.offset + start, text.offset + end, score) for (start, end), score in best)
         return Reading(relevance, absent, spans)
-
-
-def _openings(text: str) -> list[int]:
-    """Where sentences begin; a name that is wrapped over two lines, of which the first is long, is in one sentence."""
-    found = sentences(text)
-    opening = [start for start, _ in found[:1]]
-    for (first, last), (start, _) in itertools.pairwise(found):
-        ended = text[last - 1] in _ENDS or text[last:start].count("\n") != 1
-        if ended or last - max(first, text.rfind("\n", 0, last) + 1) < _WRAPPED_LINE:
-            opening.append(start)
-    return opening
 
 
 def _best(

@@ -133,14 +133,6 @@ def test_no_span_goes_on_into_another_sentence(read: Callable[..., Reading], que
         ]
 
 
-def test_a_name_that_is_wrapped_over_two_lines_is_found_whole(read: Callable[..., Reading]) -> None:
-    text = (
-        "The harbour master of Saltmere is now Captain Piet\nGrahn, who was elected by the council on Monday evening."
-    )
-    reading = read("Who is the harbour master of Saltmere?", text)
-    assert "Piet\nGrahn" in text[reading.spans[0].start : reading.spans[0].end]
-
-
 def test_an_accent_that_stands_for_itself_is_kept_with_its_letter(read: Callable[..., Reading]) -> None:
     text = "The minister of fisheries is Rene\u0301 Malmo\u0308, the government said."
     reading = read("Who is the minister of fisheries?", text)

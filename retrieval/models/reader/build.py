@@ -2,9 +2,9 @@
 
     python retrieval/models/reader/build.py reader.pt [another.pt ...] [--full FILE] [--out FOLDER]
 
-Of the weights of several runs the mean is taken. ``--full FILE`` also writes the graph with all weights in full
-precision, to compare with. The same weights give the same bytes. The tokenizer is MiniLM's, in the folder beside this
-one.
+Of the weights of several runs the mean is taken; after the first, a model.onnx will do too. ``--full FILE`` also writes
+the graph with all weights in full precision, to compare with. The same weights give the same bytes. The tokenizer is
+MiniLM's, in the folder beside this one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import torch
 from onnx import TensorProto, helper
 
 from retrieval.models.graphs import LAYERS, Floats, Graph, Weights, embedding, layer, serialised
-from retrieval.models.reader.network import Reader, load_graph
+from retrieval.models.reader.network import Reader, load_weights
 from retrieval.reading import POSITIONS
 
 _LAYER_PARTS = {
@@ -86,22 +86,21 @@ def mean(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor
     return {name: sum((other[name] for other in others), value) / len(states) for name, value in first.items()}
 
 
-def _weights(path: Path) -> dict[str, torch.Tensor]:
-    if path.suffix != ".onnx":
-        loaded: dict[str, torch.Tensor] = torch.load(path)
-        return loaded
-    reader = Reader()
-    load_graph(reader, path)
-    return reader.state_dict()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build model.onnx from trained weights.")
-    parser.add_argument("weights", type=Path, nargs="+", help="what train.py or this wrote; of several the mean")
+    parser.add_argument(
+        "weights", type=Path, nargs="+", help="what train.py wrote, then maybe a model.onnx; of several the mean"
+    )
     parser.add_argument("--full", type=Path, metavar="FILE", help="also write the graph in full precision")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, metavar="FOLDER")
     given = parser.parse_args()
-    state = mean([_weights(path) for path in given.weights])
+    if given.weights[0].suffix == ".onnx":
+        parser.error("begin with weights that train.py wrote: a graph does not give the vectors of the words")
+    reader, states = Reader(), []
+    for path in given.weights:
+        load_weights(reader, path)
+        states.append({name: value.clone() for name, value in reader.state_dict().items()})
+    state = mean(states)
     heads = {
         name: v.float().numpy() for name, v in state.items() if name.split(".")[0] in ("span", "pooled", "relevance")
     }

@@ -19,7 +19,7 @@ import random
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -267,20 +267,30 @@ def _telling(sentence: str, asked: str) -> bool:
     return len(set(content_terms(asked))) >= 5 and "http" not in sentence and not listed
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Make questions from the sentences of news passages.")
+def write(description: str, made: Callable[[Pool], Iterator[dict[str, Any]]], most: int) -> None:
+    """The command line of a script that makes questions from the passages and writes them."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("texts", type=Path, help="the folder reader-training")
     parser.add_argument("out", type=Path)
     parser.add_argument("--apart", type=Path, metavar="FILE", help="leave out passages that stand in these articles")
-    parser.add_argument("--most", type=int, default=9000, metavar="N", help="questions (default: %(default)s)")
+    parser.add_argument("--most", type=int, default=most, metavar="N", help="questions (default: %(default)s)")
     given = parser.parse_args()
     pool = Pool(passages_of(parser, given.texts, given.apart))
-    made = examples(pool, random.Random(20261127))
+    number = 0
     with gzip.open(given.out, "wt", encoding="utf-8") as out:
-        for number, example in zip(range(1, given.most + 1), made, strict=False):
+        for number, example in zip(range(1, given.most + 1), made(pool), strict=False):
             out.write(json.dumps(example, ensure_ascii=False) + "\n")
             if number % 1000 == 0:
                 sys.stderr.write(f"{number} questions\n")
+    sys.stderr.write(f"{number} questions in all\n")
+
+
+def main() -> None:
+    write(
+        "Make questions from the sentences of news passages.",
+        lambda pool: examples(pool, random.Random(20261127)),
+        9000,
+    )
 
 
 if __name__ == "__main__":

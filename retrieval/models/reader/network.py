@@ -196,6 +196,14 @@ def in_eight_bits(reader: Reader) -> None:
             layer.eight_bits = True
 
 
+def load_weights(reader: Reader, path: Path) -> None:
+    """Gives a reader the weights that ``train.py`` wrote, or those of a ``model.onnx`` but for the words' vectors."""
+    if path.suffix == ".onnx":
+        load_graph(reader, path)
+    else:
+        reader.load_state_dict(torch.load(path))
+
+
 def load_graph(reader: Reader, path: Path) -> None:
     """Gives a reader the layers and heads of a ``model.onnx``, as its 8-bit numbers stand for them."""
     held = {one.name: torch.tensor(numpy_helper.to_array(one)) for one in onnx.load(path).graph.initializer}

