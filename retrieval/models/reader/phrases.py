@@ -4,7 +4,7 @@
 
 A reader that has only ever seen names and numbers asked of the news, as ``cloze.py`` and ``writing.py`` do, names
 somebody for "What did the minister reject?". Plain sentences are turned round by rule (Heilman and Smith, NAACL 2010):
-subject and verb are kept, and what follows is asked for. Needs ``pip install simplemma``.
+subject and verb are kept, and what follows is asked for.
 """
 
 from __future__ import annotations
