@@ -22,6 +22,8 @@ SHORTEST, LONGEST = 300, 800  # characters that a SQuAD-format passage is cut do
 SWAPPED = 0.5  # of the visits to news-quiz questions, get another answer put in the place of theirs
 EMPTIED = 0.6  # of the visits, read a passage emptied of its answer, if it can be
 LEAST_LEFT = 150  # characters of such a passage
+TERSE, DROPPED = 0.5, 0.35  # of the visits to a question with a phrase for its answer, and of its words
+FEWEST_LEFT = 2  # words of content in such a question
 _HEAD = re.compile(r"\b(who|where|when|how (?:much|many)|(?:which|what) (?:u\.?s\.? )?\w+|what)\b", re.IGNORECASE)
 
 
@@ -97,6 +99,14 @@ def chosen(example: dict[str, Any], random_: random.Random) -> list[dict[str, An
     empty = emptied(positives[0]) if random_.random() < EMPTIED else None
     readings = [*positives, *others, *([empty] if empty else [])]
     return [cropped(reading, random_) for reading in readings] if example["kind"] == "squad" else readings
+
+
+def terse(question: str, random_: random.Random) -> str:
+    """The question in fewer words: made of the sentence that answers it, it has more of them than people type."""
+    words = question.split()
+    kept = words[:2] + [word for word in words[2:-1] if random_.random() > DROPPED] + words[-1:]
+    shorter = " ".join(kept)
+    return shorter if len(content_terms(shorter)) >= FEWEST_LEFT else question
 
 
 def alike(question: str, answer: str) -> str:
@@ -191,7 +201,10 @@ def endless(
             readings = chosen(example, random_)
             if example["kind"] == "quiz" and random_.random() < SWAPPED:
                 readings = swapped(example["question"], readings, answers, random_)
-            group = grouped(tokenizer, example, readings)
+            question = example["question"]
+            if example["kind"] == "phrases" and random_.random() < TERSE:
+                question = terse(question, random_)
+            group = grouped(tokenizer, {**example, "question": question}, readings)
             if group is not None:
                 yield group
 
