@@ -22,7 +22,7 @@ SHORTEST, LONGEST = 300, 800  # characters that a SQuAD-format passage is cut do
 SWAPPED = 0.5  # of the visits to news-quiz questions, get another answer put in the place of theirs
 EMPTIED = 0.6  # of the visits, read a passage emptied of its answer, if it can be
 LEAST_LEFT = 150  # characters of such a passage
-TERSE, DROPPED = 0.5, 0.35  # of the visits to a question with a phrase for its answer, and of its words
+TERSE, DROPPED = 0.5, 0.35  # of the visits to questions of ``phrases.py``, and of their words between
 FEWEST_LEFT = 2  # words of content in such a question
 _HEAD = re.compile(r"\b(who|where|when|how (?:much|many)|(?:which|what) (?:u\.?s\.? )?\w+|what)\b", re.IGNORECASE)
 
@@ -102,9 +102,12 @@ def chosen(example: dict[str, Any], random_: random.Random) -> list[dict[str, An
 
 
 def terse(question: str, random_: random.Random) -> str:
-    """The question in fewer words: made of the sentence that answers it, it has more of them than people type."""
+    """The question in fewer words, its first two and its last kept; whole where too little would be left.
+
+    It is made of the sentence that answers it, and has more words in common with it than people would type.
+    """
     words = question.split()
-    kept = words[:2] + [word for word in words[2:-1] if random_.random() > DROPPED] + words[-1:]
+    kept = words[:2] + [word for word in words[2:-1] if random_.random() > DROPPED] + words[max(2, len(words) - 1) :]
     shorter = " ".join(kept)
     return shorter if len(content_terms(shorter)) >= FEWEST_LEFT else question
 

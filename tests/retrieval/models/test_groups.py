@@ -15,6 +15,7 @@ from retrieval.models.reader.groups import (
     chosen,
     cropped,
     emptied,
+    endless,
     grouped,
     swapped,
     terse,
@@ -46,13 +47,12 @@ def test_a_passage_is_cut_to_whole_sentences_around_its_answer() -> None:
 def test_a_visit_has_the_answer_and_passages_without_it() -> None:
     with_ = [reading(TEXT + f" {n}", "Petra Lindqvist") for n in range(3)]
     readings = [*with_, *(reading(f"Something else, {n}.") for n in range(9))]
-    for kind, held, others in (
+    counted = [
         ("squad", 1, 2),
         ("quiz", 2, 4),
-        ("cloze", 2, 3),
-        ("written", 2, 3),
-        ("headlines", 2, 3),
-    ):
+        *((kind, 2, 3) for kind in ("cloze", "written", "phrases", "headlines")),
+    ]
+    for kind, held, others in counted:
         visits = [chosen({"kind": kind, "readings": readings}, random.Random(seed)) for seed in range(80)]
         counts = {(sum(bool(r["spans"]) for r in visit), sum(not r["spans"] for r in visit)) for visit in visits}
         assert max(counts) == (held, others)
@@ -170,3 +170,16 @@ def test_a_question_in_fewer_words_still_asks_and_has_something_to_find_it_by() 
         left = iter(question.split())
         assert all(word in left for word in way.split())  # in their order
     assert {terse("Who is Ida Voss?", random.Random(seed)) for seed in range(60)} == {"Who is Ida Voss?"}
+    assert terse("Voss resigned?", random.Random(1)) == "Voss resigned?"
+
+
+def test_only_questions_made_of_a_sentence_are_asked_in_fewer_words() -> None:
+    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    question, readings = (
+        "What did Henk Marais reject on Monday in Saltmere?",
+        [reading(TEXT, "Petra"), reading("Rain.")],
+    )
+    for kind, several in (("phrases", True), ("headlines", False), ("written", False)):
+        stream = endless([{"kind": kind, "question": question, "readings": readings}], {}, tokenizer, 1)
+        ways = {tuple(next(stream).pairs[0].ids) for _ in range(20)}
+        assert (len(ways) > 1) == several
