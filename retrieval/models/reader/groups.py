@@ -22,8 +22,6 @@ SHORTEST, LONGEST = 300, 800  # characters that a SQuAD-format passage is cut do
 SWAPPED = 0.5  # of the visits to news-quiz questions, get another answer put in the place of theirs
 EMPTIED = 0.6  # of the visits, read a passage emptied of its answer, if it can be
 LEAST_LEFT = 150  # characters of such a passage
-TERSE, DROPPED = 0.5, 0.35  # of the visits to questions of ``phrases.py``, and of their words between
-FEWEST_LEFT = 2  # words of content in such a question
 _HEAD = re.compile(r"\b(who|where|when|how (?:much|many)|(?:which|what) (?:u\.?s\.? )?\w+|what)\b", re.IGNORECASE)
 
 
@@ -99,17 +97,6 @@ def chosen(example: dict[str, Any], random_: random.Random) -> list[dict[str, An
     empty = emptied(positives[0]) if random_.random() < EMPTIED else None
     readings = [*positives, *others, *([empty] if empty else [])]
     return [cropped(reading, random_) for reading in readings] if example["kind"] == "squad" else readings
-
-
-def terse(question: str, random_: random.Random) -> str:
-    """The question in fewer words, its first two and its last kept; whole where too little would be left.
-
-    It is made of the sentence that answers it, and has more words in common with it than people would type.
-    """
-    words = question.split()
-    kept = words[:2] + [word for word in words[2:-1] if random_.random() > DROPPED] + words[max(2, len(words) - 1) :]
-    shorter = " ".join(kept)
-    return shorter if len(content_terms(shorter)) >= FEWEST_LEFT else question
 
 
 def alike(question: str, answer: str) -> str:
@@ -204,10 +191,7 @@ def endless(
             readings = chosen(example, random_)
             if example["kind"] == "quiz" and random_.random() < SWAPPED:
                 readings = swapped(example["question"], readings, answers, random_)
-            question = example["question"]
-            if example["kind"] == "phrases" and random_.random() < TERSE:
-                question = terse(question, random_)
-            group = grouped(tokenizer, {**example, "question": question}, readings)
+            group = grouped(tokenizer, example, readings)
             if group is not None:
                 yield group
 

@@ -49,7 +49,7 @@ _TOWARDS = (
     r"(?:plans?|planned|wants?|wanted|hopes?|hoped|vowed|agreed|refused|decided|tried|failed|expects?|expected|pledged"
     r"|promised|intends?|intended|needs?|seeks?|sought|threatened|managed|offered|asked|continues?|continued|began)"
 )
-PEOPLE = re.compile(
+_PEOPLE = re.compile(
     r"\b(?:man|men|woman|women|people|police|officers?|officials?|soldiers?|troops|students?|workers?|residents?"
     r"|lawmakers?|lawyers?|doctors?|patients?|victims?|children|teenagers?|boys?|girls?|players?|ministers?|judges?"
     r"|voters?|protesters?|suspects?|passengers?|members?|leaders?|experts?|researchers?|scientists?|employees|drivers?"
@@ -180,7 +180,7 @@ def _of_plain_subjects(sentence: str) -> Iterator[tuple[str, Made]]:
         return
     if _STOP.search(cut[1]) or _FINITE.search(cut[1]) or _A_TIME.search(cut[1]) or re.search(rf"\b{_SAID}\b", cut[1]):
         return
-    people = bool(PEOPLE.search(cut[1].split(" of ")[0].lower()))
+    people = bool(_PEOPLE.search(cut[1].split(" of ")[0].lower()))
     auxiliary = {"were": "was", "have": "has", "are": "is"}.get(cut[2], cut[2])
     last = phrase(sentence, cut.end(), 14)
     if last - cut.end() >= 12:
